@@ -1,0 +1,180 @@
+"""What an answer is: sentences, the citations they rest on, its outcome, its receipt, and the events of a stream."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from retrieval.search import Hit
+
+
+class Outcome(StrEnum):
+    """Whether the question was answered, or why not."""
+
+    ANSWERED = "answered"
+    EVIDENCE_INSUFFICIENT = "evidence_insufficient"
+    OUT_OF_CORPUS = "out_of_corpus"
+    WRONG_JURISDICTION = "wrong_jurisdiction"
+    ARTICLE_DOES_NOT_EXIST = "article_does_not_exist"
+    HISTORY_MISSING = "history_missing"
+    NEEDS_FACTS = "needs_facts"
+    MODEL_UNAVAILABLE = "model_unavailable"  # only where the caller insisted on the model
+
+
+class Mode(StrEnum):
+    """Who wrote the sentences."""
+
+    VERBATIM = "verbatim"
+    MODEL = "model"
+
+
+class SentenceState(StrEnum):
+    """The gate's verdict on one sentence; everything but SUPPORTED has failed, NOT_CHECKED too."""
+
+    SUPPORTED = "supported"
+    QUOTE_MISMATCH = "quote_mismatch"
+    WRONG_PROVISION = "wrong_provision"
+    NOT_FOUND = "not_found"
+    NOT_IN_EVIDENCE = "not_in_evidence"
+    REPEALED = "repealed"
+    UNSUPPORTED = "unsupported"
+    NOT_CHECKED = "not_checked"
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The place in the law that a sentence rests on.
+
+    Attributes:
+        number: the marker, 1 for the first provision shown to the writer of the answer.
+        law_id, law: the `Law.id` and title.
+        article_id, version_id: the unit cited.
+        article: its label as the source gives it ("Article 33").
+        provision: the whole reference in the language of the law ("Article 33(1)"); equals `article` where the
+            citation is of the whole article.
+        quote: `version.text[start:end]`, character for character.
+        start, end: offsets into the version's text.
+        url: the publisher's copy; empty where unknown.
+    """
+
+    number: int
+    law_id: str
+    law: str
+    article_id: str
+    version_id: str
+    article: str
+    provision: str
+    quote: str
+    start: int
+    end: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence as shown.
+
+    Attributes:
+        text: without citation markers.
+        citations: `Citation.number`s, in the order in which they stand behind the sentence; never empty when shown
+            in an answer that was given.
+        state: the gate's verdict.
+    """
+
+    text: str
+    citations: tuple[int, ...]
+    state: SentenceState
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an answer rests on, enough to check it again.
+
+    Attributes:
+        release: id of the index release that answered.
+        embedder: fingerprint of the embedder.
+        model: name of the language model; empty for a verbatim answer.
+        prompt: SHA-256 of the prompt template, first 16 hex digits; empty for a verbatim answer.
+        created: UTC, ISO 8601.
+        seconds: wall-clock seconds by stage, in the order in which the stages ran.
+        dropped: sentences that the gate kept from the reader, with its verdict.
+    """
+
+    release: str
+    embedder: str
+    model: str
+    prompt: str
+    created: str
+    seconds: tuple[tuple[str, float], ...]
+    dropped: tuple[Sentence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer, or a reasoned refusal.
+
+    Attributes:
+        question: as asked.
+        understood_as: the question that was searched for; differs from `question` for a follow-up.
+        outcome: whether it was answered, or why not.
+        mode: who wrote it.
+        degraded: what was missing ("model: connection refused"); empty when all was well.
+        message: what to tell the reader where the outcome is not ANSWERED; empty otherwise.
+        sentences: in order; empty where nothing was answered.
+        citations: those that `sentences` refer to, by rising number.
+        hits: what the search found, shown or not.
+        notice: that this is the text of the law and no advice, in the question's language.
+        lang: ISO 639-1 code of the question.
+    """
+
+    question: str
+    understood_as: str
+    outcome: Outcome
+    mode: Mode
+    degraded: tuple[str, ...]
+    message: str
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    hits: tuple[Hit, ...]
+    receipt: Receipt
+    notice: str
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """Stream event: the search is done."""
+
+    understood_as: str
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceReady:
+    """Stream event: one sentence passed the gate, with the citations it brings that were not sent before."""
+
+    sentence: Sentence
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Stream event, the last one: the whole answer."""
+
+    answer: Answer
+
+
+Event = Retrieved | SentenceReady | Finished
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier exchange of a conversation, oldest first in a sequence of turns.
+
+    Attributes:
+        question: as the person asked it.
+        understood_as: as it was searched for.
+        answer: the sentences shown, joined by spaces; empty where nothing was answered.
+    """
+
+    question: str
+    understood_as: str
+    answer: str

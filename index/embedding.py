@@ -1,0 +1,42 @@
+"""The seam of the embedder: the numeric contract that every embedding model here keeps."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Embedder(Protocol):
+    """Texts to unit vectors.
+
+    The vectors of a text depend on the text alone, never on its neighbours in a batch (to within 1e-5 a component).
+    """
+
+    @property
+    def fingerprint(self) -> str:
+        """Sixteen hex digits that change whenever the same text would get another vector."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Components of a vector."""
+        ...
+
+    def embed_passages(
+        self, texts: Sequence[str], *, on_progress: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
+        """Embeds passages of law.
+
+        Args:
+            texts: any number, of any length; what exceeds the model's window is cut at its end.
+            on_progress: called with the number of texts finished since the last call.
+
+        Returns:
+            (len(texts), dimension) float32, each row of L2 norm 1, in the order of `texts`.
+        """
+        ...
+
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embeds questions; shapes as `embed_passages`."""
+        ...

@@ -1,0 +1,23 @@
+"""The errors that a person reads; every other exception is a defect and keeps its traceback.
+
+    UserFacingError            what happened, where, and what to do; exit status 1 at the command line
+      +-- CorpusError          a law source that cannot be understood (file, line, value)
+      +-- EmbedderError        a model that cannot be found, read or used
+      +-- ReleaseError         an index that is missing, damaged, locked or made by another model
+"""
+
+
+class UserFacingError(Exception):
+    """Something a person can put right; the message names the place, the value and the fix in one line."""
+
+
+class CorpusError(UserFacingError):
+    """A law source that cannot be understood."""
+
+
+class EmbedderError(UserFacingError):
+    """An embedding model that cannot be found, read or used."""
+
+
+class ReleaseError(UserFacingError):
+    """An index release that is missing, damaged, locked or made by another model."""
