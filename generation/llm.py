@@ -27,9 +27,7 @@ class LLM(Protocol):
         """The model's name as its server knows it, for receipts."""
         ...
 
-    def stream(
-        self, messages: Sequence[Message], *, max_tokens: int, citable: int | None = None
-    ) -> AsyncIterator[str]:
+    def stream(self, messages: Sequence[Message], *, max_tokens: int, citable: int | None = None) -> AsyncIterator[str]:
         """Writes the answer.
 
         Args:

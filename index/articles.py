@@ -95,7 +95,7 @@ class ArticleVersion:
         id: `version_id(article_id, valid_from)`.
         article_id: the `Article.id` whose text this is.
         heading: the article's title; empty where it has none. Not repeated in `text`.
-        text: Unicode NFC, line ends "\\n"; every offset in this project counts its code points.
+        text: Unicode NFC, lines end in a line feed; every offset in this project counts its code points.
         lang: ISO 639-1 code.
         valid_from: first day on which this text was law; None where unknown.
         valid_to: first day on which it no longer was; None where open or unknown.

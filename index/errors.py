@@ -1,9 +1,8 @@
 """The errors that a person reads; every other exception is a defect and keeps its traceback.
 
-    UserFacingError            what happened, where, and what to do; exit status 1 at the command line
-      +-- CorpusError          a law source that cannot be understood (file, line, value)
-      +-- EmbedderError        a model that cannot be found, read or used
-      +-- ReleaseError         an index that is missing, damaged, locked or made by another model
+`UserFacingError` (exit status 1 at the command line) has these children on this floor: `CorpusError`, a law source
+that cannot be understood; `EmbedderError`, a model that cannot be found, read or used; `ReleaseError`, an index that is
+missing, damaged, locked or made by another model. Higher floors add their own beside the code that raises them.
 """
 
 
