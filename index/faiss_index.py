@@ -1,0 +1,278 @@
+"""The vector index on FAISS: exact inner products, filtered, on the CPU or a GPU, the same rows wherever it runs.
+
+FAISS, BLAS and CUDA add up an inner product in different orders, so the same vector can score differently in its last
+bits from one engine, batch size or position to the next. Here every engine only nominates: it returns all rows that
+rounding could have put among the best, and the nominees are scored again, one by one, in float64. Identical vectors
+therefore tie exactly, and ties go to the lower row, at the last place too.
+"""
+
+import threading
+from pathlib import Path
+from typing import Protocol, Self
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import ReleaseError, UserFacingError
+
+_BLOCK_ROWS = 4096  # rows gathered or rescored at a time: 16 MB at 1,024 components, and BLAS is at full speed
+_GPU_MAX_K = 2048  # FAISS's selection on the GPU goes no further
+_ROUNDING = 2.0**-24  # the largest relative error of one float32 rounding
+
+
+class Accelerator(Protocol):
+    """A second holder of the same rows that searches them faster than the CPU: FAISS's GPU index."""
+
+    def search(self, queries: NDArray[np.float32], k: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Scores and rows (m, k) by falling score, in any order among equals."""
+        ...
+
+
+class FaissIndex:
+    """A flat inner-product index in FAISS's file format, memory-mapped; implements `VectorIndex`.
+
+    Attributes:
+        dimension: components of a vector.
+        fallback: why the GPU is not used although there is one; empty where all is well.
+    """
+
+    def __init__(self, index: faiss.IndexFlatIP, *, accelerator: Accelerator | None = None) -> None:
+        self.dimension = int(index.d)
+        self.fallback = ""
+        self._index = index  # owns the memory that `_matrix` looks into
+        self._matrix = _view(index)
+        self._largest_norm = _largest_norm(self._matrix)
+        self._accelerator = accelerator
+        self._accelerator_lock = threading.Lock()  # a GPU's scratch memory serves one search at a time
+        # FAISS takes BLAS only from this many query components on (128,000: 125 queries of 1,024), where it pays from
+        # two queries on; one query alone is faster without. A global of the library that changes nothing but speed.
+        threshold = faiss.cvar.distance_compute_blas_threshold
+        faiss.cvar.distance_compute_blas_threshold = min(threshold, 2 * self.dimension)
+
+    @staticmethod
+    def write(matrix: NDArray[np.float32], path: Path) -> None:
+        """Writes the index of `matrix` (n, dimension) float32, finite; its row i is found as row i."""
+        _check_vectors("matrix", matrix)
+        index = faiss.IndexFlatIP(matrix.shape[1])
+        index.add(np.ascontiguousarray(matrix))
+        faiss.write_index(index, str(path))
+
+    @classmethod
+    def open(cls, path: Path, *, gpu: bool | None = None) -> Self:
+        """Opens what `write` wrote, mapped and not copied.
+
+        The file must already have been verified: FAISS does not notice changed bytes.
+
+        Args:
+            path: the index file.
+            gpu: True demands a GPU, False takes none, None takes one where FAISS sees one and it has room.
+
+        Raises:
+            ReleaseError: the file is not an index that `write` wrote.
+            UserFacingError: a GPU is demanded and cannot be had.
+        """
+        try:
+            index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+        except RuntimeError as error:
+            raise ReleaseError(f"{path}: not a readable FAISS index; build the index again ({error})") from error
+        if not isinstance(index, faiss.IndexFlatIP):
+            raise ReleaseError(f"{path}: a FAISS {type(index).__name__}, not an IndexFlatIP; build the index again")
+        gpus = faiss.get_num_gpus()
+        if gpu and not gpus:
+            message = "FAISS sees no GPU: install lexcite[gpu] in place of lexcite[cpu], or do not demand one"
+            raise UserFacingError(message)
+        if gpu is False or not gpus:
+            return cls(index)
+        try:
+            return cls(index, accelerator=_GpuCopy(index))
+        except RuntimeError as error:  # too little memory, a driver that does not fit
+            if gpu:
+                raise UserFacingError(f"the GPU cannot hold {path}: {error}; search on the CPU instead") from error
+            opened = cls(index)
+            opened.fallback = f"searching on the CPU, the GPU could not hold the index: {error}"
+            return opened
+
+    @property
+    def device(self) -> str:
+        """Where searches without a mask run: "gpu" or "cpu"."""
+        return "cpu" if self._accelerator is None else "gpu"
+
+    def __len__(self) -> int:
+        return len(self._matrix)
+
+    def search(
+        self, queries: NDArray[np.float32], k: int, *, allowed: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """The rows of largest inner product with each query; see `VectorIndex.search`.
+
+        Scores are the inner products in float64, rounded once.
+
+        Raises:
+            ValueError: queries that are not finite float32 of (m, dimension), k < 1, or a mask that does not fit.
+        """
+        _check_vectors("queries", queries, dimension=self.dimension)
+        if k < 1:
+            raise ValueError(f"k is {k}; it must be at least 1")
+        if allowed is not None and (allowed.dtype != np.bool_ or allowed.shape != (len(self),)):
+            raise ValueError(f"allowed is {allowed.dtype} {allowed.shape}; it must be bool ({len(self)},)")
+        rows = None if allowed is None or allowed.all() else np.flatnonzero(allowed)
+        k = min(k, len(self) if rows is None else len(rows))
+        scores = np.empty((len(queries), k), dtype=np.float32)
+        found = np.empty((len(queries), k), dtype=np.int64)
+        if not scores.size:
+            return scores, found
+        queries = np.ascontiguousarray(queries)
+        slack = self._slack(queries)
+        depth = k + k // 4 + 16  # enough to see past the rounding, unless more than so many rows nearly tie
+        nominated, nominees, hidden = self._nominate(queries, depth, rows)
+        floor = _kth(nominated, k) - slack
+        for line, query in enumerate(queries):
+            if hidden[line] < floor[line]:
+                best = nominees[line, nominated[line] >= floor[line]]
+            else:
+                best = self._dig(query, k, depth, rows, slack[line])
+            scores[line], found[line] = self._judge(query, best, k)
+        return scores, found
+
+    def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The stored vectors of `rows` (r,), as (r, dimension) float32.
+
+        Raises:
+            IndexError: a row that does not exist.
+        """
+        if rows.size and rows.min() < 0:
+            raise IndexError(f"row {rows.min()} does not exist")
+        # The header of the file is 45 bytes long, so its floats are not aligned: copied as bytes, read as floats.
+        return np.ascontiguousarray(self._matrix.view(np.uint8)[rows]).view(np.float32)
+
+    def _slack(self, queries: NDArray[np.float32]) -> NDArray[np.float64]:
+        """How far two engines' scores of one row can lie apart, for each query.
+
+        A sum of d products in float32, in whatever order, is off by at most about d roundings of |q| |x| (Higham,
+        Accuracy and Stability of Numerical Algorithms, section 3.1); two more for our own.
+        """
+        norms = np.linalg.norm(queries.astype(np.float64), axis=1)
+        slack: NDArray[np.float64] = 2 * (self.dimension + 2) * _ROUNDING * self._largest_norm * norms
+        if not np.all(norms * self._largest_norm < np.finfo(np.float32).max):
+            raise ValueError("queries are too large: their inner products overflow float32")
+        return slack
+
+    def _nominate(
+        self, queries: NDArray[np.float32], depth: int, rows: NDArray[np.int64] | None
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]]:
+        """The best rows by an engine's own arithmetic: scores and rows (m, w), and the most a row left out can score.
+
+        Args:
+            queries: (m, dimension).
+            depth: rows wanted of each block.
+            rows: the rows that may be found, rising; None for all.
+        """
+        if rows is None:
+            depth = min(depth, len(self))
+            scores, found = self._search_all(queries, depth)
+            return scores, found, scores[:, -1] if depth < len(self) else _nothing_hidden(queries)
+        hidden = _nothing_hidden(queries)
+        parts = []
+        # An IDSelector makes FAISS go row by row without BLAS. Blocks of the allowed rows are searched whole instead:
+        # in place where they lie together (a law does), else gathered, one block fitting the cache.
+        for start in range(0, len(rows), _BLOCK_ROWS):
+            block = rows[start : start + _BLOCK_ROWS]
+            first, last = int(block[0]), int(block[-1])
+            vectors = self._matrix[first : last + 1] if last - first + 1 == len(block) else self.vectors(block)
+            scores, places = faiss.knn(queries, vectors, min(depth, len(block)), faiss.METRIC_INNER_PRODUCT)
+            if depth < len(block):
+                hidden = np.maximum(hidden, scores[:, -1])
+            parts.append((scores, block[places]))
+        return (
+            np.concatenate([part[0] for part in parts], axis=1),
+            np.concatenate([part[1] for part in parts], axis=1),
+            hidden,
+        )
+
+    def _search_all(self, queries: NDArray[np.float32], depth: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """The `depth` best of all rows by the fastest engine at hand; a GPU that fails is not asked again."""
+        accelerator = self._accelerator
+        if accelerator is not None and depth <= _GPU_MAX_K:
+            try:
+                with self._accelerator_lock:
+                    return accelerator.search(queries, depth)
+            except RuntimeError as error:
+                self._accelerator = None
+                self.fallback = f"searching on the CPU, the GPU failed: {error}"
+        scores, found = self._index.search(queries, depth)
+        return scores, found
+
+    def _dig(
+        self, query: NDArray[np.float32], k: int, depth: int, rows: NDArray[np.int64] | None, slack: float
+    ) -> NDArray[np.int64]:
+        """All rows that may be among the k best, however many tie around the last place."""
+        while True:
+            depth *= 8
+            scores, nominees, hidden = self._nominate(query[np.newaxis], depth, rows)
+            floor = _kth(scores, k)[0] - slack
+            if hidden[0] < floor:
+                best: NDArray[np.int64] = nominees[0, scores[0] >= floor]
+                return best
+
+    def _judge(
+        self, query: NDArray[np.float32], nominees: NDArray[np.int64], k: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """The k best nominees: products of float32 are exact in float64, and every row is summed in the same order."""
+        exact = query.astype(np.float64)
+        scores = np.concatenate(
+            [
+                np.vecdot(self.vectors(nominees[start : start + _BLOCK_ROWS]).astype(np.float64), exact)
+                for start in range(0, len(nominees), _BLOCK_ROWS)
+            ]
+        ).astype(np.float32)
+        order = np.lexsort((nominees, -scores))[:k]
+        return scores[order], nominees[order]
+
+
+class _GpuCopy:
+    """The index copied to the first GPU."""
+
+    def __init__(self, index: faiss.IndexFlatIP) -> None:
+        self._resources = faiss.StandardGpuResources()  # must outlive the index that uses it
+        self._index = faiss.index_cpu_to_gpu(self._resources, 0, index)
+
+    def search(self, queries: NDArray[np.float32], k: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        scores, rows = self._index.search(queries, k)
+        return scores, rows
+
+
+def _view(index: faiss.IndexFlatIP) -> NDArray[np.float32]:
+    """The vectors that `index` holds, (n, d), not copied; valid while `index` lives."""
+    if index.ntotal == 0:
+        return np.empty((0, index.d), dtype=np.float32)
+    return faiss.rev_swig_ptr(index.get_xb(), index.ntotal * index.d).reshape(index.ntotal, index.d)
+
+
+def _largest_norm(matrix: NDArray[np.float32]) -> float:
+    """An upper bound of the L2 norms of the rows, close to the largest."""
+    largest = 0.0
+    for start in range(0, len(matrix), _BLOCK_ROWS):
+        block = np.array(matrix[start : start + _BLOCK_ROWS], dtype=np.float64)
+        largest = max(largest, float(np.vecdot(block, block).max()))
+    return float(np.sqrt(largest)) * (1 + 1e-6)
+
+
+def _kth(scores: NDArray[np.float32], k: int) -> NDArray[np.float64]:
+    """The k-th largest of each line (m, w), as (m,)."""
+    place = scores.shape[1] - k
+    return np.partition(scores, place, axis=1)[:, place].astype(np.float64)
+
+
+def _nothing_hidden(queries: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.full(len(queries), -np.inf, dtype=np.float32)
+
+
+def _check_vectors(name: str, vectors: NDArray[np.float32], *, dimension: int | None = None) -> None:
+    """Raises ValueError where `vectors` is not finite float32 of two axes with `dimension` (or any) components."""
+    if vectors.dtype != np.float32 or vectors.ndim != 2 or vectors.shape[1] == 0:
+        raise ValueError(f"{name} is {vectors.dtype} {vectors.shape}; it must be float32 (rows, dimension)")
+    if dimension not in (None, vectors.shape[1]):
+        raise ValueError(f"{name} has {vectors.shape[1]} components; the index has {dimension}")
+    if not np.isfinite(vectors).all():
+        raise ValueError(f"{name} holds a value that is not finite")
