@@ -1,0 +1,302 @@
+"""The structure inside an article: its text -> clauses, points and unnumbered paragraphs, as offsets."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from index.articles import Provision, ProvisionKind
+from index.structure_articles import article_label
+from index.structure_blocks import Block, BlockKind, blocks
+from index.structure_labels import Label, Reading, read_label
+
+__all__ = ["article_label", "check_provisions", "parse_provisions"]
+
+_CLAUSE_STYLES = {"1.", "1)", "(1)", "1.-", "1º", "1º)", "Uno.", "I.", "I.-", "一、", "1.1"}
+_LIST_STYLES = {"(1)", "1)", "1º", "1º)"}  # items, not clauses, where a sentence ending in ":" introduces them
+_ANNOUNCES = ":：—"
+_LOOK_AHEAD = 200  # blocks; the longest list in the laws we measured has 110 items
+_SPEAKS_OF_LETTER = re.compile(
+    r"\b(?:esta|presente|dicha) letra\b|\bđiểm này\b|\bthis (?:point|subparagraph)\b|\bce point\b|\bdieser? Buchstabe"
+    r"|\beste número\b|\bpresente número\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class _Item:
+    """A labelled unit while the text is read."""
+
+    reading: Reading
+    start: int
+    parent: "_Item | None"
+    introduced: bool  # its list completes a sentence that ends in ":"
+    ends_in_colon: bool
+    elders: int  # earlier items of its list
+    long_elders: int  # those of them that have several paragraphs
+    end: int = 0
+    paragraphs: int = 0  # its further paragraphs, without a label
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        return (*(self.parent.path if self.parent else ()), self.reading.label)
+
+
+def parse_provisions(text: str, *, lang: str, version_id: str) -> tuple[Provision, ...]:
+    """The clauses, points and unnumbered paragraphs of one article's text, in document order.
+
+    At the top level they tile the text: what lies outside is white space only. A clause spans its points; the text
+    of a clause outside its points is its introduction, or what follows the points. Empty text gives ().
+
+    Args:
+        text: the article's text without its heading.
+        lang: ISO 639-1 code; it decides the alphabet of lettered points.
+        version_id: the `ArticleVersion.id` whose text this is.
+    """
+    spans = sorted(_Reader(text, lang).spans(), key=lambda span: (span[2], -span[3], len(span[1])))
+    return tuple(Provision(version_id, kind, path, start, end) for kind, path, start, end in spans)
+
+
+def _kind(item: _Item) -> ProvisionKind:
+    style = item.reading.style
+    if item.parent is None and style in _CLAUSE_STYLES and not (item.introduced and style in _LIST_STYLES):
+        return ProvisionKind.CLAUSE
+    return ProvisionKind.POINT
+
+
+def _family(reading: Reading) -> str:
+    """The style without its punctuation: "1.", "1)" and "1.-" are one family, "1º" another."""
+    return reading.style.strip("().-")
+
+
+def _speaks_of_item(beginning: str, reading: Reading) -> bool:
+    return reading.style[-2:-1] != "I" and bool(_SPEAKS_OF_LETTER.search(beginning))
+
+
+def check_provisions(text: str, provisions: tuple[Provision, ...], *, lang: str) -> tuple[str, ...]:
+    """What is irregular in an article's labels, one line each: a gap, a repetition, a list that begins in its middle.
+
+    Repealed units leave gaps, and some articles hold several lists lettered from "a": a break is a fact about the
+    law, which a reader of the build report may want to look at; it is no error.
+
+    Args:
+        text: the text that was parsed.
+        provisions: what `parse_provisions` returned for it.
+        lang: as it was given to `parse_provisions`.
+    """
+    breaks: list[str] = []
+    latest: dict[int, tuple[Provision, tuple[Reading, ...]]] = {}  # by depth
+    for provision in provisions:
+        depth = len(provision.path)
+        for deeper in [known for known in latest if known > depth]:
+            del latest[deeper]
+        if not depth:
+            continue
+        label = read_label(text, provision.start, provision.end, lang=lang)
+        readings = tuple(r for r in label.readings if r.label == provision.path[-1]) if label else ()
+        before = latest.get(depth)
+        latest[depth] = (provision, readings)
+        name = " ".join(provision.path)
+        if before is None or before[0].path[:-1] != provision.path[:-1]:
+            if not any(reading.is_first for reading in readings):
+                breaks.append(f"{name}: the list begins here")
+        elif not any(now.follows(then) for now in readings for then in before[1] if _family(now) == _family(then)):
+            breaks.append(f"{name}: after {before[0].path[-1]}")
+    return tuple(breaks)
+
+
+class _Reader:
+    """One pass over an article's blocks, with the stack of lists that are open."""
+
+    def __init__(self, text: str, lang: str) -> None:
+        self.text = text
+        self.lang = lang
+        self.blocks = blocks(text)
+        self.labels = [self._label_at(block.start, block) for block in self.blocks]
+        self.open: list[_Item] = []  # the latest item of each open list, outermost first
+        self.items: list[_Item] = []
+        self.paragraphs: list[Block] = []
+
+    def spans(self) -> Iterator[tuple[ProvisionKind, tuple[str, ...], int, int]]:
+        """Kind, path, start and end of every unit, items before paragraphs."""
+        for index, block in enumerate(self.blocks):
+            label = self.labels[index]
+            placed = self._place(label, index) if label else None
+            if label is None or placed is None:
+                self._add_text(block, index)
+                continue
+            self._open_item(label, *placed, index)
+            while (inner := self._label_at(label.end, block)) is not None:  # "Dos.1. Se aplicará": two units begin
+                reading = next((reading for reading in inner.readings if reading.is_first), None)
+                if reading is None or any(item.reading.style == reading.style for item in self.open):
+                    break
+                label = inner
+                self._open_item(label, reading, len(self.open), index)
+            for item in self.open:
+                item.end = block.end
+        for item in self.items:
+            yield _kind(item), item.path, item.start, item.end
+        for block in self.paragraphs:
+            yield ProvisionKind.PARAGRAPH, (), block.start, block.end
+
+    def _label_at(self, position: int, block: Block) -> Label | None:
+        if block.kind is not BlockKind.TEXT:
+            return None
+        while position < block.end and self.text[position] in " \t\u2002\xa0*_":
+            position += 1
+        return read_label(self.text, position, block.end, lang=self.lang) if position < block.end else None
+
+    # --- where a label belongs -----------------------------------------------------------------------------------
+
+    def _place(self, label: Label, index: int) -> tuple[Reading, int] | None:
+        """The reading of a label and the depth of its list; None where it is running text after all."""
+        block = self.blocks[index]
+        if not block.after_stop and not self._begins_sentence(label):
+            return None
+        successor = self._successor(label)
+        first = next((reading for reading in label.readings if reading.is_first), None)
+        if successor and (not first or self._list_goes_on(successor, first, index)):
+            return successor
+        if not block.after_stop:
+            return None
+        if first:
+            return first, self._depth_of_new_list(first)
+        return self._successor(label, across_styles=True) or self._after_gap(label) or self._orphan(label, index)
+
+    def _begins_sentence(self, label: Label) -> bool:
+        rest = self.text[label.end : label.end + 4].strip(' *_“«"‘(')
+        return rest[:1].isupper()
+
+    def _successor(self, label: Label, *, across_styles: bool = False) -> tuple[Reading, int] | None:
+        """The innermost open list that the label continues without a gap."""
+        for depth in range(len(self.open) - 1, -1, -1):
+            current = self.open[depth].reading
+            for reading in label.readings:
+                same = _family(reading) == _family(current) if across_styles else reading.style == current.style
+                if same and reading.follows(current):
+                    return reading, depth
+        return None
+
+    def _list_goes_on(self, successor: tuple[Reading, int], first: Reading, index: int) -> bool:
+        """Whether "(i)" after "(h)" is the letter, and not the first Roman numeral: what follows tells."""
+        letter, _ = successor
+        for label in self._labels_after(index):
+            for reading in label.readings:
+                if reading.style == first.style and reading.place == 2 and reading.rank == 0:
+                    return False
+            if any(reading.style == letter.style and reading.follows(letter) for reading in label.readings):
+                return True
+        return not self._introduces(index)
+
+    def _depth_of_new_list(self, first: Reading) -> int:
+        if first.prefix:
+            for depth, item in enumerate(self.open):
+                if item.reading.label == first.prefix:
+                    return depth + 1
+        if not (self.open and self.open[-1].ends_in_colon):
+            for depth, item in enumerate(self.open):
+                if item.reading.style == first.style:
+                    return depth
+        return len(self.open)
+
+    def _after_gap(self, label: Label) -> tuple[Reading, int] | None:
+        """The innermost open list that the label continues with a gap: units are repealed, labels are left out."""
+        for depth in range(len(self.open) - 1, -1, -1):
+            current = self.open[depth].reading
+            for reading in label.readings:
+                if reading.style == current.style and reading.is_after(current) and reading.place - current.place <= 30:
+                    return reading, depth
+        return None
+
+    def _orphan(self, label: Label, index: int) -> tuple[Reading, int] | None:
+        """A list whose beginning is not there: the text starts in the middle, or its first units are gone."""
+        for reading in label.readings:
+            if any(item.reading.style == reading.style for item in self.open):
+                continue
+            if index == 0 or any(
+                later.style == reading.style and later.follows(reading)
+                for following in self._labels_after(index)
+                for later in following.readings
+            ):
+                return reading, len(self.open)
+        return None
+
+    def _labels_after(self, index: int) -> Iterator[Label]:
+        """The labels of the next blocks; a bounded look ahead keeps the whole linear."""
+        for label in self.labels[index + 1 : index + 1 + _LOOK_AHEAD]:
+            if label is not None:
+                yield label
+
+    def _introduces(self, index: int) -> bool:
+        """Whether the block before this one ends in a sign that announces a list."""
+        return index > 0 and self.text[self.blocks[index - 1].end - 1] in _ANNOUNCES
+
+    def _open_item(self, label: Label, reading: Reading, depth: int, index: int) -> None:
+        elder = self.open[depth] if depth < len(self.open) and not reading.is_first else None
+        parent = self.open[depth - 1] if depth else None
+        item = _Item(
+            reading=reading,
+            start=label.start,
+            parent=parent,
+            introduced=elder.introduced if elder else self._introduces(index),
+            ends_in_colon=self.text[self.blocks[index].end - 1] in _ANNOUNCES,
+            elders=elder.elders + 1 if elder else 0,
+            long_elders=elder.long_elders + (elder.paragraphs > 0) if elder else 0,
+        )
+        del self.open[depth:]
+        self.open.append(item)
+        self.items.append(item)
+
+    # --- text without a label ------------------------------------------------------------------------------------
+
+    def _add_text(self, block: Block, index: int) -> None:
+        """Give a block to the item that it belongs to, or to the article; close the items that end before it."""
+        if block.kind is BlockKind.NOTE and all(label is None for label in self.labels[index + 1 :]):
+            self.open.clear()
+        elif block.kind is BlockKind.TEXT:
+            del self.open[self._owner_depth(block, index) :]
+        if not self.open:
+            self.paragraphs.append(block)
+            return
+        self.open[-1].paragraphs += 1
+        self.open[-1].ends_in_colon = self.text[block.end - 1] in _ANNOUNCES
+        for item in self.open:
+            item.end = block.end
+
+    def _owner_depth(self, block: Block, index: int) -> int:
+        """How many of the open items a paragraph after the last label still belongs to.
+
+        A paragraph between two items of a list belongs to the first of them. One after the last item is attributed
+        to the outermost unit that can hold it, since a citation of the clause is then true wherever its author meant
+        it to stand; it stays with an inner item where the words say so, where that item announces more, or where
+        most of its elder siblings have several paragraphs as well.
+        """
+        outermost = 0
+        if self.open and not self.open[0].introduced:
+            outermost = 1
+        for depth in range(len(self.open) - 1, -1, -1):
+            if self._goes_on_later(depth, index):
+                outermost = depth + 1
+                break
+        beginning = self.text[block.start : block.start + 400]
+        for depth in range(len(self.open) - 1, outermost - 1, -1):
+            item = self.open[depth]
+            if item.ends_in_colon and depth == len(self.open) - 1:
+                return depth + 1
+            if _speaks_of_item(beginning, item.reading) or item.long_elders * 2 > max(item.elders, 3):
+                return depth + 1
+        return outermost
+
+    def _goes_on_later(self, depth: int, index: int) -> bool:
+        """Whether the list at this depth has a further item below, before one that closes it."""
+        current = self.open[depth].reading
+        outer = [item.reading for item in self.open[:depth]]
+        for label in self._labels_after(index):
+            for reading in label.readings:
+                if reading.style == current.style and reading.prefix == current.prefix:
+                    if reading.is_after(current):
+                        return True
+                    if reading.is_first and len(label.readings) == 1:
+                        return False
+                if any(reading.style == other.style and reading.follows(other) for other in outer):
+                    return False
+        return False

@@ -1,0 +1,158 @@
+"""An article's text cut into blocks: a paragraph, a bullet, a table, an editor's note, a stretch of quoted law."""
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+from itertools import pairwise
+
+_OPENING, _CLOSING = "«“", "»”"
+_CONJUNCTION = re.compile(r"(?:^|\s)(?:and|or|y|o|u|e|và|hoặc|et|ou|und|oder)\s*$", re.IGNORECASE)
+_BULLET = ("–", "—", "-", "•", "·", "*", "▪", "◦", "|", "!")
+
+
+class BlockKind(Enum):
+    """What a block of text is."""
+
+    TEXT = auto()
+    ATTACHED = auto()  # a bullet, a table, a picture, quoted law: part of what precedes it
+    NOTE = auto()  # a publisher's note ("> ..."), no part of the law's text
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block: `text[start:end]` without the white space around it.
+
+    Attributes:
+        start: offset of its first visible character.
+        end: offset after its last visible character.
+        kind: what it is.
+        after_stop: whether the text before it had come to a stop, so that a label can stand here.
+    """
+
+    start: int
+    end: int
+    kind: BlockKind
+    after_stop: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line that shows something, without the white space around it; `joined`: no empty line above it."""
+
+    start: int
+    end: int
+    joined: bool
+
+
+def blocks(text: str) -> tuple[Block, ...]:
+    """The blocks of a text in its order; what lies between them is white space only. Linear in its length."""
+    lines = _lines(text)
+    wrap = _wrap_width(text, lines)
+    quoted = _quoted(text, lines)
+    found: list[Block] = []
+    for number, line in enumerate(lines):
+        kind = _kind(text, line.start, quoted=quoted[number])
+        above = lines[number - 1] if line.joined else None
+        last = found[-1] if found else None
+        if above and last and _continues(text, above, line, joins_kind=_same_table(text, last, line, kind), wrap=wrap):
+            found[-1] = Block(last.start, line.end, last.kind, last.after_stop)
+        else:
+            found.append(Block(line.start, line.end, kind, above is None or _is_stop(text, above)))
+    return tuple(found)
+
+
+def _lines(text: str) -> list[_Line]:
+    lines: list[_Line] = []
+    position = 0
+    joined = False
+    for raw in text.split("\n"):
+        stripped = raw.strip()
+        if stripped:
+            start = position + raw.index(stripped)
+            lines.append(_Line(start, start + len(stripped), joined))
+        joined = bool(stripped)
+        position += len(raw) + 1
+    return lines
+
+
+def _is_stop(text: str, line: _Line) -> bool:
+    """Whether a line ends where a sentence or an item of a list can end."""
+    return text[line.end - 1] in ".;:,—–)»”\"'’]|。；：，、" or _ends_in_conjunction(text, line)
+
+
+def _ends_in_conjunction(text: str, line: _Line) -> bool:
+    return bool(_CONJUNCTION.search(text, max(line.start, line.end - 6), line.end))
+
+
+def _wrap_width(text: str, lines: list[_Line]) -> int:
+    """The column at which a hard-wrapped text was wrapped; 0 where each line is a whole paragraph."""
+    broken = sum(
+        below.joined
+        and text[line.end - 1].isalnum()
+        and text[below.start].islower()
+        and line.end - line.start < 110
+        and not _ends_in_conjunction(text, line)
+        for line, below in pairwise(lines)
+    )
+    return max(line.end - line.start for line in lines) if broken and broken * 4 >= len(lines) - 1 else 0
+
+
+def _same_table(text: str, block: Block, line: _Line, kind: BlockKind) -> bool | None:
+    """For what is no running text, whether a line is a further row of a table or note; None for running text."""
+    if kind is BlockKind.TEXT:
+        return None
+    return kind is block.kind and text[line.start] == text[block.start] and text[line.start] in "|>"
+
+
+def _continues(text: str, above: _Line, line: _Line, *, joins_kind: bool | None, wrap: int) -> bool:
+    """Whether a line goes on with the block of the line directly above it."""
+    if joins_kind is not None or not wrap:
+        return bool(joins_kind)
+    if not _is_stop(text, above):
+        return True
+    # A wrapper would have set the next word on the line above if there had been room: then the break is the author's.
+    first_word = text[line.start : line.end].split(maxsplit=1)[0]
+    return above.end - above.start + 1 + len(first_word) > wrap and text[line.start].islower()
+
+
+def _kind(text: str, start: int, *, quoted: bool) -> BlockKind:
+    if text[start] == ">":
+        return BlockKind.NOTE
+    if quoted or (text[start] in _BULLET and not text.startswith("**", start)):
+        return BlockKind.ATTACHED
+    return BlockKind.TEXT
+
+
+def _quoted(text: str, lines: list[_Line]) -> list[bool]:
+    """For each line, whether it lies in a quotation that began before it, or begins one.
+
+    Two ways of quoting several paragraphs are in use: one mark at each end, or an opening mark before every paragraph
+    and one closing mark at the end. A quotation that never closes covers its first line only.
+    """
+    quoted = [False] * len(lines)
+    opened: int | None = None  # the line on which the open quotation began
+    straight = False
+    depth = 0
+    for number, line in enumerate(lines):
+        start, end = line.start, line.end
+        begins = text[start] in "«“\"‘'"
+        quoted[number] = begins or opened is not None
+        if opened is not None and text[start] in _OPENING and depth == 1:
+            depth = 0  # an opening mark repeated before a further paragraph of the same quotation
+        for i in range(start, end):
+            c = text[i]
+            if c in _OPENING:
+                depth += 1
+            elif c in _CLOSING:
+                depth = max(0, depth - 1)
+        if '"' in text[start:end] and text.count('"', start, end) % 2:
+            straight = not straight
+        is_open = depth > 0 or straight
+        if is_open and opened is None:
+            opened = number
+        elif not is_open:
+            opened = None
+    if opened is not None:  # never closed: only the line that opened it is taken as quoted, if it began with a mark
+        for number in range(opened + 1, len(lines)):
+            quoted[number] = text[lines[number].start] in "«“\"‘'"
+    return quoted
