@@ -1,0 +1,55 @@
+# lexcite: set-up, demo, checks and tests. `make help` lists the targets.
+# PYTHON        the interpreter to make .venv from (3.11 or newer)
+# TORCH_INDEX   an extra package index for PyTorch, such as its index of CPU builds
+# LEXCITE_CACHE where the converted embedder and the sample law are kept
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+PORT ?= 7860
+
+export HF_HUB_OFFLINE := 1
+export GRADIO_ANALYTICS_ENABLED := False
+export OMP_WAIT_POLICY := PASSIVE
+
+.PHONY: help setup demo check test docs clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: .venv/.application ## environment, pinned dependencies, embedder and sample law
+	@$(BIN)/lexcite fetch
+
+demo: setup ## index the sample law, ask it a question, serve it on 127.0.0.1:7860
+	@exec $(BIN)/lexcite demo --index $(CURDIR)/index-data/sample --port $(PORT)
+
+check: .venv/.tests ## lint, types, layers, docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m app.reference --check
+
+test: setup .venv/.tests ## all tests that need no GPU
+	$(BIN)/pytest
+
+docs: .venv/.application ## rewrite the generated pages of docs/
+	$(BIN)/python -m app.reference
+
+clean: ## remove the environment and what was built
+	rm -rf .venv index-data lexcite.egg-info benchmarks/results
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "lexcite needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "no virtual environment could be made; on Debian: apt-get install python3-venv" >&2; exit 1; }
+
+.venv/.application: requirements/common.txt requirements/cpu.txt pyproject.toml | .venv/bin/python
+	@echo "installing the pinned dependencies (a few minutes, about 2 GB) ..."
+	@$(PIP) -r requirements/cpu.txt || { echo "the dependencies could not be installed; the lines above say why (network, disk); run make again to go on" >&2; exit 1; }
+	@$(PIP) --no-build-isolation --no-deps --editable .
+	@touch $@
+
+.venv/.tests: requirements/test.txt .venv/.application
+	@$(PIP) -r requirements/test.txt
+	@touch $@

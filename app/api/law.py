@@ -1,0 +1,54 @@
+"""`GET /api/v1/search` and `GET /api/v1/articles/{id}`: the law itself, without an answer."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query
+
+from app.api.state import State
+from app.render import article_json, hit_json
+from app.shapes import ArticleJson, ErrorJson, SearchJson
+from retrieval.search import Filters
+
+
+def router(state: State) -> APIRouter:
+    """The routes, answering from `state`."""
+    routes = APIRouter(tags=["law"])
+
+    @routes.get(
+        "/api/v1/search",
+        response_model=SearchJson,
+        responses={422: {"model": ErrorJson}, 429: {"model": ErrorJson}},
+    )
+    async def search(
+        question: Annotated[str, Query(description="What to look for, in words or as a question.")],
+        k: Annotated[int, Query(ge=1, le=100, description="How many articles at most.")] = 10,
+        law: Annotated[list[str] | None, Query(description="Only this law (id); repeatable.")] = None,
+        lang: Annotated[list[str] | None, Query(description="Only law in this language; repeatable.")] = None,
+        jurisdiction: Annotated[str | None, Query(description="Only law of this jurisdiction.")] = None,
+    ) -> SearchJson:
+        """The articles that bear on a question, best first."""
+        filters = Filters(
+            laws=frozenset(law or ()), langs=frozenset(lang or ()), jurisdictions=state.jurisdictions(jurisdiction)
+        )
+        async with state.admission.admit():
+            with state.service.engine() as engine:
+                hits = await asyncio.to_thread(engine.search, question, k=k, filters=filters)
+        return {"question": question, "hits": [hit_json(hit) for hit in hits]}
+
+    @routes.get(
+        "/api/v1/articles/{article_id:path}",
+        response_model=ArticleJson,
+        responses={404: {"model": ErrorJson, "description": "no article has this id"}},
+    )
+    def article(article_id: str) -> ArticleJson:
+        """An article with its clauses and points; the id percent-encoded, as `32016R0679%23a33`."""
+        with state.service.engine() as engine:
+            release = engine.release
+            found = release.find_article(article_id)
+            if found is None:
+                raise HTTPException(404, f"no article has the id {article_id!r}; /api/v1/search finds ids")
+            version = release.versions(found.id)[-1]
+            return article_json(release.laws[found.law_id], found, version, release.provisions(version.id))
+
+    return routes

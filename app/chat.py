@@ -1,0 +1,138 @@
+"""The chat page: a conversation, and beside it the articles that the answer cites, with the quoted words marked."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from importlib.resources import files
+from typing import Any
+
+import gradio as gr
+from fastapi import FastAPI, HTTPException
+
+from app.api.state import State
+from app.chat_html import answer_html, inline, panel_html, sentences_html
+from generation.answer import Finished, Retrieved, Sentence, SentenceReady, Turn
+from index.errors import UserFacingError
+from retrieval.search import Filters
+
+TITLE = "lexcite"
+EXAMPLES = (
+    "How long does a controller have to notify a data breach?",
+    "¿En qué plazo hay que notificar una violación de la seguridad de los datos personales?",
+    "Bên kiểm soát dữ liệu phải thông báo vi phạm dữ liệu cá nhân trong thời hạn bao lâu?",
+)
+_WORDS = {
+    "ask": {"en": "Ask", "es": "Preguntar", "vi": "Hỏi"},
+    "question": {"en": "Your question", "es": "Tu pregunta", "vi": "Câu hỏi của bạn"},
+    "conversation": {"en": "Conversation", "es": "Conversación", "vi": "Hội thoại"},
+    "examples": {"en": "Examples", "es": "Ejemplos", "vi": "Ví dụ"},
+    "clear": {"en": "New conversation", "es": "Nueva conversación", "vi": "Hội thoại mới"},
+    "intro": {
+        "en": "Answers from the text of the law, each sentence with its citation. No legal advice.",
+        "es": "Respuestas tomadas del texto de la ley, cada frase con su cita. No es asesoramiento jurídico.",
+        "vi": "Trả lời từ văn bản pháp luật, mỗi câu kèm trích dẫn. Không phải tư vấn pháp lý.",
+    },
+}
+
+
+def mount_chat(application: FastAPI, state: State) -> FastAPI:
+    """Mounts the page at `/`, closed to everything but the conversation."""
+    page = _page(state)
+    page.queue(api_open=False, default_concurrency_limit=state.settings.workers, max_size=state.settings.queue)
+    return gr.mount_gradio_app(
+        application,
+        page,
+        path="/",
+        show_error=False,
+        allowed_paths=[],
+        footer_links=[],
+        ssr_mode=False,
+        max_file_size=0,
+        enable_monitoring=False,
+        theme=gr.themes.Default(
+            primary_hue=gr.themes.colors.blue, font=["system-ui", "sans-serif"], font_mono=["monospace"]
+        ),
+        css=files("app").joinpath("chat.css").read_text("utf-8"),
+        i18n=gr.I18n(**{lang: {word: said[lang] for word, said in _WORDS.items()} for lang in ("en", "es", "vi")}),
+    )
+
+
+def _page(state: State) -> gr.Blocks:
+    word = gr.I18n(**{lang: {w: said[lang] for w, said in _WORDS.items()} for lang in ("en", "es", "vi")})
+
+    async def answer(
+        question: str, messages: list[dict[str, Any]], turns: list[Turn]
+    ) -> AsyncIterator[tuple[list[dict[str, Any]], str, list[Turn], str]]:
+        """Streams one answer: what it yields is (conversation, cited law, earlier turns, the emptied text box)."""
+        messages = [*messages, {"role": "user", "content": f"<p>{inline(question)}</p>"}]
+        number = len(turns) + 1
+        async for said, panel, finished in _render(state, question, turns, number):
+            if finished is not None:
+                turns = [*turns, finished]
+            yield [*messages, {"role": "assistant", "content": said}], panel, turns, ""
+
+    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_height=True) as page:
+        turns = gr.State([])
+        gr.HTML(f"<h1>{TITLE}</h1>", elem_id="title")
+        gr.Markdown(word("intro"), elem_id="intro")
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=3, min_width=320):
+                conversation = gr.Chatbot(
+                    label=word("conversation"),
+                    elem_id="conversation",
+                    buttons=["copy"],
+                    latex_delimiters=[],
+                    sanitize_html=True,
+                    feedback_options=None,
+                    height="60vh",
+                    layout="bubble",
+                )
+                with gr.Row():
+                    question = gr.Textbox(
+                        label=word("question"),
+                        elem_id="question",
+                        lines=1,
+                        max_lines=6,
+                        max_length=state.settings.max_question_chars,
+                        scale=5,
+                        autofocus=True,
+                    )
+                    ask = gr.Button(word("ask"), elem_id="ask", variant="primary", scale=1, min_width=96)
+                gr.Examples(list(EXAMPLES), inputs=question, label=word("examples"), cache_examples=False)
+            with gr.Column(scale=2, min_width=320):
+                panel = gr.HTML(panel_html(None, lang="en"), elem_id="sources")
+        clear = gr.Button(word("clear"), elem_id="clear", size="sm")
+
+        shown = [conversation, panel, turns, question]
+        for trigger in (ask.click, question.submit):
+            trigger(answer, [question, conversation, turns], shown, api_visibility="private", show_progress="minimal")
+        clear.click(lambda: ([], panel_html(None, lang="en"), [], ""), None, shown, api_visibility="private")
+    return page
+
+
+async def _render(
+    state: State, question: str, turns: Sequence[Turn], number: int
+) -> AsyncIterator[tuple[str, str, Turn | None]]:
+    """The answer as it grows: its HTML, the panel's HTML, and at the end the turn to remember."""
+    sentences: list[Sentence] = []
+    panel = panel_html(None, lang="en")
+    understood = ""
+    try:
+        events = state.stream(question, turns=turns, filters=Filters(jurisdictions=state.jurisdictions(None)))
+        async with aclosing(events) as stream:  # type: ignore[type-var]  # state.stream is a generator
+            async for event in stream:
+                match event:
+                    case Retrieved():
+                        understood = event.understood_as if event.understood_as != question else ""
+                        yield sentences_html(sentences, number, understood), panel, None
+                    case SentenceReady():
+                        sentences.append(event.sentence)
+                        yield sentences_html(sentences, number, understood), panel, None
+                    case Finished():
+                        answer = event.answer
+                        text = " ".join(sentence.text for sentence in answer.sentences)
+                        turn = Turn(question, answer.understood_as, text)
+                        yield answer_html(answer, number), panel_html(answer, lang=answer.lang, number=number), turn
+    except UserFacingError as error:
+        yield f"<p>{inline(str(error))}</p>", panel, None
+    except HTTPException as error:  # too many questions at once
+        yield f"<p>{inline(str(error.detail))}</p>", panel, None

@@ -1,0 +1,91 @@
+"""The commands that read: `ask`, `search`, `article`; and `key`."""
+
+import argparse
+import asyncio
+from pathlib import Path
+
+from app.access import new_key
+from app.render import answer_for_terminal, answer_json, article_json, hit_json, hits_for_terminal
+from app.service import Engine
+from app.settings import Settings, SettingsError
+from app.terminal import say, show, show_json
+from app.wiring import environment, load_embedder, make_llm, open_engine, prepare_process
+from generation.answer import Outcome
+from generation.llm import LLMError
+from index.articles import Article, ArticleVersion, Law
+from index.release import Release
+from retrieval.search import Filters
+
+
+def ask(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Answers one question."""
+    engine = open_for_questions(settings, with_llm=True)
+    with engine.release:
+        answer = asyncio.run(
+            engine.assistant.ask(
+                arguments.question,
+                filters=filters(arguments, settings),
+                k=settings.hits,
+                require_model=arguments.require_model,
+            )
+        )
+    if answer.outcome is Outcome.MODEL_UNAVAILABLE:
+        raise LLMError(answer.message)
+    if arguments.json:
+        show_json(answer_json(answer))
+    else:
+        show(answer_for_terminal(answer))
+    return 0
+
+
+def search(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Finds articles."""
+    engine = open_for_questions(settings, with_llm=False)
+    with engine.release:
+        hits = engine.assistant.search(arguments.question, k=settings.hits, filters=filters(arguments, settings))
+    if arguments.json:
+        show_json({"question": arguments.question, "hits": [hit_json(hit) for hit in hits]})
+    else:
+        show(hits_for_terminal(hits))
+    return 0
+
+
+def article(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Prints an article by law and number, without loading a model."""
+    with Release.open(settings.index) as release:
+        found = find_articles(release, arguments.law, arguments.number)
+        texts = [(release.laws[one.law_id], one, release.versions(one.id)[-1]) for one in found]
+        if arguments.json:
+            show_json([article_json(*text, release.provisions(text[2].id)) for text in texts])
+        else:
+            show("\n\n".join(_article_text(*text) for text in texts))
+    return 0
+
+
+def key(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Makes an API key, prints it once, and stores its hash."""
+    if not settings.keys:
+        raise SettingsError("name the file of hashed keys: --keys FILE, or LEXCITE_KEYS=FILE")
+    made = new_key(arguments.name, Path(settings.keys))
+    say(
+        f"appended the hash of a key for {arguments.name} to {settings.keys}; this is the key, and it is stored nowhere:"
+    )
+    show(made)
+    return 0
+
+
+def open_for_questions(settings: Settings, *, with_llm: bool) -> Engine:
+    """The published release with everything that answers from it; what is opened is verified."""
+    prepare_process(environment(), settings)
+    release = Release.open(settings.index)
+    return open_engine(settings, release, load_embedder(settings), make_llm(settings) if with_llm else None)
+
+
+def filters(arguments: argparse.Namespace, settings: Settings) -> Filters:
+    """The filters of `--law`, `--lang` and the jurisdiction setting."""
+    return Filters(laws=frozenset(arguments.law), langs=frozenset(arguments.lang), jurisdictions=settings.jurisdictions)
+
+
+def _article_text(law: Law, one: Article, version: ArticleVersion) -> str:
+    heading = f". {version.heading}" if version.heading else ""
+    return f"{one.label}{heading}\n{law.title}\n\n{version.text}\n\n{version.source}".rstrip()

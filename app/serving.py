@@ -1,0 +1,87 @@
+"""The commands that serve: `serve` and `demo`."""
+
+import argparse
+import asyncio
+import contextlib
+import errno
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.access import Keys, read_keys, require_keys_off_loopback
+from app.building import publish, report_text, sample_corpus
+from app.render import answer_for_terminal
+from app.service import Service
+from app.settings import Settings, SettingsError
+from app.terminal import say, show
+from app.wiring import ReleaseOpener, environment, load_embedder, make_llm, prepare_process
+from index.importers.registry import read_corpus
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+DEMO_QUESTION = "How long does a controller have to notify a data breach?"
+
+
+def serve(_: argparse.Namespace, settings: Settings) -> int:
+    """Serves the chat page and the API until it is stopped."""
+    keys = read_keys(Path(settings.keys)) if settings.keys else Keys()
+    require_keys_off_loopback(settings.host, keys)
+    prepare_process(environment(), settings)
+    with _listening_socket(settings) as listener:  # first, so that a taken port costs no loading
+        service = Service(ReleaseOpener(settings, make_llm(settings)))
+        _run(service, settings, keys, listener)
+    return 0
+
+
+def demo(_: argparse.Namespace, settings: Settings) -> int:
+    """From nothing to a served index of the sample law, in one process."""
+    prepare_process(environment(), settings)
+    with _listening_socket(settings) as listener:
+        corpus = read_corpus([sample_corpus(settings)])
+        say("loading the embedder ...")
+        embedder = load_embedder(settings)
+        show(report_text(publish(corpus, settings, embedder)))
+        service = Service(ReleaseOpener(settings, make_llm(settings), embedder))
+        with service.engine() as engine:
+            answer = asyncio.run(engine.assistant.ask(DEMO_QUESTION, k=settings.hits))
+        show(f"\n> {DEMO_QUESTION}\n\n{answer_for_terminal(answer)}")
+        _run(service, settings, Keys(), listener)
+    return 0
+
+
+def _listening_socket(settings: Settings) -> socket.socket:
+    """The socket to serve on, bound but not yet listening.
+
+    Raises:
+        SettingsError: the port is taken, or the address is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        address = f"{settings.host}:{settings.port}"
+        if error.errno == errno.EADDRINUSE:
+            raise SettingsError(f"{address} is in use; choose another port with --port (make demo PORT=...)") from error
+        raise SettingsError(f"cannot listen on {address}: {error.strerror}; check --host and --port") from error
+    return listener
+
+
+def _run(service: Service, settings: Settings, keys: Keys, listener: socket.socket) -> None:
+    import uvicorn  # noqa: PLC0415 - needed only to serve
+
+    from app.api.application import create_application  # noqa: PLC0415 - imports fastapi and gradio
+
+    say("loading the chat page ...")
+    application: FastAPI = create_application(service, settings, keys=keys)
+    config = uvicorn.Config(application, log_level="warning", timeout_graceful_shutdown=10, server_header=False)
+    server = uvicorn.Server(config)
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    show(f"chat: http://{shown}:{port}/   API: http://{shown}:{port}/docs   CTRL-C stops it")
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again after it has stopped in good order
+        server.run(sockets=[listener])
+    say("stopped")

