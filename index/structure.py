@@ -64,8 +64,8 @@ def _kind(item: _Item) -> ProvisionKind:
 
 
 def _family(reading: Reading) -> str:
-    """The style without its punctuation: "1.", "1)" and "1.-" are one family, "1º" another."""
-    return reading.style.strip("().-")
+    """The style without its punctuation: "1.", "1)", "1.-" and "1º" are one family."""
+    return reading.style.strip("().-º")
 
 
 def _speaks_of_item(beginning: str, reading: Reading) -> bool:
@@ -99,9 +99,15 @@ def check_provisions(text: str, provisions: tuple[Provision, ...], *, lang: str)
         if before is None or before[0].path[:-1] != provision.path[:-1]:
             if not any(reading.is_first for reading in readings):
                 breaks.append(f"{name}: the list begins here")
-        elif not any(now.follows(then) for now in readings for then in before[1] if _family(now) == _family(then)):
+        elif not _is_regular(readings, before[1]):
             breaks.append(f"{name}: after {before[0].path[-1]}")
     return tuple(breaks)
+
+
+def _is_regular(readings: tuple[Reading, ...], before: tuple[Reading, ...]) -> bool:
+    """Whether a label can follow its elder sibling: the next of the list, or the first of a list of another kind."""
+    alike = [(now, then) for now in readings for then in before if _family(now) == _family(then)]
+    return any(now.follows(then) for now, then in alike) or (not alike and any(now.is_first for now in readings))
 
 
 class _Reader:
@@ -127,7 +133,7 @@ class _Reader:
             self._open_item(label, *placed, index)
             while (inner := self._label_at(label.end, block)) is not None:  # "Dos.1. Se aplicará": two units begin
                 reading = next((reading for reading in inner.readings if reading.is_first), None)
-                if reading is None or any(item.reading.style == reading.style for item in self.open):
+                if reading is None:
                     break
                 label = inner
                 self._open_item(label, reading, len(self.open), index)
@@ -139,7 +145,7 @@ class _Reader:
             yield ProvisionKind.PARAGRAPH, (), block.start, block.end
 
     def _label_at(self, position: int, block: Block) -> Label | None:
-        if block.kind is not BlockKind.TEXT:
+        if block.kind not in (BlockKind.TEXT, BlockKind.UNSURE):
             return None
         while position < block.end and self.text[position] in " \t\u2002\xa0*_":
             position += 1
@@ -150,6 +156,8 @@ class _Reader:
     def _place(self, label: Label, index: int) -> tuple[Reading, int] | None:
         """The reading of a label and the depth of its list; None where it is running text after all."""
         block = self.blocks[index]
+        if block.kind is BlockKind.UNSURE:
+            return self._successor(label) if label.readings[0].style == "Uno." else None
         if not block.after_stop and not self._begins_sentence(label):
             return None
         successor = self._successor(label)
@@ -189,8 +197,8 @@ class _Reader:
 
     def _depth_of_new_list(self, first: Reading) -> int:
         if first.prefix:
-            for depth, item in enumerate(self.open):
-                if item.reading.label == first.prefix:
+            for depth in range(len(self.open) - 1, -1, -1):
+                if self.open[depth].reading.label == first.prefix:
                     return depth + 1
         if not (self.open and self.open[-1].ends_in_colon):
             for depth, item in enumerate(self.open):
@@ -199,11 +207,18 @@ class _Reader:
         return len(self.open)
 
     def _after_gap(self, label: Label) -> tuple[Reading, int] | None:
-        """The innermost open list that the label continues with a gap: units are repealed, labels are left out."""
+        """The innermost open list that the label continues with a gap, or whose last label it repeats.
+
+        Units are repealed and leave gaps; labels are left out or misprinted.
+        """
         for depth in range(len(self.open) - 1, -1, -1):
             current = self.open[depth].reading
             for reading in label.readings:
-                if reading.style == current.style and reading.is_after(current) and reading.place - current.place <= 30:
+                if (
+                    reading.style == current.style
+                    and 0 <= reading.place - current.place <= 30
+                    and not reading.is_before(current)
+                ):
                     return reading, depth
         return None
 
@@ -217,8 +232,14 @@ class _Reader:
                 for following in self._labels_after(index)
                 for later in following.readings
             ):
-                return reading, len(self.open)
+                return reading, self._depth_of_orphan(reading)
         return None
+
+    def _depth_of_orphan(self, reading: Reading) -> int:
+        """Numbers outrank letters: "2." after "a)" is a sibling of the unit around the letters, whose label is lost."""
+        if reading.style in _CLAUSE_STYLES and self.open and _family(self.open[0].reading) == "a":
+            return 0
+        return len(self.open)
 
     def _labels_after(self, index: int) -> Iterator[Label]:
         """The labels of the next blocks; a bounded look ahead keeps the whole linear."""

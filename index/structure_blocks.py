@@ -6,6 +6,8 @@ from enum import Enum, auto
 from itertools import pairwise
 
 _OPENING, _CLOSING = "«“", "»”"
+_MARKS = "«“\"‘'"  # with any of these at its beginning a line is quoted
+_ANY_MARK = re.compile('[«“»”"]')
 _CONJUNCTION = re.compile(r"(?:^|\s)(?:and|or|y|o|u|e|và|hoặc|et|ou|und|oder)\s*$", re.IGNORECASE)
 _BULLET = ("–", "—", "-", "•", "·", "*", "▪", "◦", "|", "!")
 
@@ -14,7 +16,9 @@ class BlockKind(Enum):
     """What a block of text is."""
 
     TEXT = auto()
-    ATTACHED = auto()  # a bullet, a table, a picture, quoted law: part of what precedes it
+    ATTACHED = auto()  # a bullet, a table, a picture: part of what precedes it
+    QUOTED = auto()  # law that is quoted: part of what precedes it, whatever labels it holds
+    UNSURE = auto()  # quoted, unless a closing mark was forgotten
     NOTE = auto()  # a publisher's note ("> ..."), no part of the law's text
 
 
@@ -51,7 +55,7 @@ def blocks(text: str) -> tuple[Block, ...]:
     quoted = _quoted(text, lines)
     found: list[Block] = []
     for number, line in enumerate(lines):
-        kind = _kind(text, line.start, quoted=quoted[number])
+        kind = quoted[number] or _kind(text, line.start)
         above = lines[number - 1] if line.joined else None
         last = found[-1] if found else None
         if above and last and _continues(text, above, line, joins_kind=_same_table(text, last, line, kind), wrap=wrap):
@@ -99,7 +103,7 @@ def _wrap_width(text: str, lines: list[_Line]) -> int:
 
 def _same_table(text: str, block: Block, line: _Line, kind: BlockKind) -> bool | None:
     """For what is no running text, whether a line is a further row of a table or note; None for running text."""
-    if kind is BlockKind.TEXT:
+    if kind not in (BlockKind.ATTACHED, BlockKind.NOTE):
         return None
     return kind is block.kind and text[line.start] == text[block.start] and text[line.start] in "|>"
 
@@ -115,44 +119,45 @@ def _continues(text: str, above: _Line, line: _Line, *, joins_kind: bool | None,
     return above.end - above.start + 1 + len(first_word) > wrap and text[line.start].islower()
 
 
-def _kind(text: str, start: int, *, quoted: bool) -> BlockKind:
+def _kind(text: str, start: int) -> BlockKind:
     if text[start] == ">":
         return BlockKind.NOTE
-    if quoted or (text[start] in _BULLET and not text.startswith("**", start)):
+    if text[start] in _BULLET and not text.startswith("**", start):
         return BlockKind.ATTACHED
     return BlockKind.TEXT
 
 
-def _quoted(text: str, lines: list[_Line]) -> list[bool]:
-    """For each line, whether it lies in a quotation that began before it, or begins one.
+def _quoted(text: str, lines: list[_Line]) -> list[BlockKind | None]:
+    """For each line, QUOTED where it lies in a quotation, UNSURE where that quotation may have ended, else None.
 
     Two ways of quoting several paragraphs are in use: one mark at each end, or an opening mark before every paragraph
-    and one closing mark at the end. A quotation that never closes covers its first line only.
+    and one closing mark at the end. Where neither fits (a new quotation begins, the last one never ended), the lines
+    between are unsure. A quotation that is open at the end of the text is unsure after its first line.
     """
-    quoted = [False] * len(lines)
+    found: list[BlockKind | None] = [None] * len(lines)
     opened: int | None = None  # the line on which the open quotation began
-    straight = False
-    depth = 0
+    depth, straight = 0, False
     for number, line in enumerate(lines):
-        start, end = line.start, line.end
-        begins = text[start] in "«“\"‘'"
-        quoted[number] = begins or opened is not None
-        if opened is not None and text[start] in _OPENING and depth == 1:
-            depth = 0  # an opening mark repeated before a further paragraph of the same quotation
-        for i in range(start, end):
-            c = text[i]
-            if c in _OPENING:
+        begins = text[line.start] in _MARKS
+        if opened is not None and begins and depth == 1 and text[line.start] in _OPENING:
+            if text[lines[number - 1].start] not in _OPENING:
+                found[opened + 1 : number] = [BlockKind.UNSURE] * (number - opened - 1)
+                opened = None
+            depth = 0  # what begins here is counted below
+        found[number] = BlockKind.QUOTED if begins or opened is not None else None
+        for mark in _ANY_MARK.findall(text, line.start, line.end):
+            if mark in _OPENING:
                 depth += 1
-            elif c in _CLOSING:
+            elif mark in _CLOSING:
                 depth = max(0, depth - 1)
-        if '"' in text[start:end] and text.count('"', start, end) % 2:
-            straight = not straight
-        is_open = depth > 0 or straight
-        if is_open and opened is None:
-            opened = number
-        elif not is_open:
+            else:
+                straight = not straight
+        if not (depth or straight):
             opened = None
-    if opened is not None:  # never closed: only the line that opened it is taken as quoted, if it began with a mark
+        elif opened is None:
+            opened = number
+    if opened is not None:
         for number in range(opened + 1, len(lines)):
-            quoted[number] = text[lines[number].start] in "«“\"‘'"
-    return quoted
+            if text[lines[number].start] not in _MARKS:
+                found[number] = BlockKind.UNSURE
+    return found

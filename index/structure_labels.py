@@ -27,10 +27,10 @@ _LETTER_ORDER = {
 _NUMBER = re.compile(
     r"(?P<number>\d{1,3})"
     rf"(?:(?P<letter>[a-zđA-Z])(?=[.)])|[ .-]?(?P<latin>{_LATIN})(?![^\W\d]))?"
-    r"(?P<sign>\.?[º°ª]|(?<=1)er(?=[ .)]))?"
+    r"(?P<sign>\.?[º°ª]|\.[ao](?= [A-ZÁÉÍÓÚ])|(?<=1)er(?=[ .)]))?"
     rf"(?: ?(?P<latin_after>{_LATIN})(?![^\W\d]))?"
     r"(?P<prime>[´`'’‘′]{1,3}(?=\)))?"
-    r"(?P<end>\.\)|\.? ?[-–—](?=[\s«“\"A-ZÁÉÍÓÚ])|[.)．、](?!\d)|)"
+    r"(?P<end>\.\)|\.? ?[-–—](?=[\s«“\"A-ZÁÉÍÓÚ])|[.)．、](?!\d)|\.(?=\d{1,2}\.?[º°ª])|)"
 )
 _DECIMAL = re.compile(r"(?P<number>\d{1,3}(?:\.\d{1,2}){1,4})(?P<end>\.-|[.)]|)(?=\s)")
 _BRACKETED = re.compile(
@@ -41,6 +41,7 @@ _HAN = re.compile(r"(?P<han>[一二三四五六七八九十]{1,4})、")
 _LETTERS = re.compile(
     r"(?P<letters>[A-Za-zđĐñÑ]{1,6})(?P<digits>\d{1,2})?(?P<prime>[´`'’‘′]{1,3})?"
     rf"(?:[ .]?(?P<latin>{_LATIN}))?(?P<end>\.?\)|\. ?[-–—]{{1,2}}|\.(?=\s))"
+    rf"(?: (?P<latin_after>{_LATIN})(?![^\W\d])\.?)?"
 )
 _WORDS = re.compile(
     r"(?P<words>[A-ZÁÉÍÓÚ][A-Za-zÁÉÍÓÚáéíóú]{2,18}(?: (?:y )?[a-záéíóú]{3,14}){0,3}?)"
@@ -50,12 +51,12 @@ _WORDS = re.compile(
 _NAMED_TOGETHER = re.compile(
     r"[,;]?\s?(?:y|o|u|e|a|and|or|to|và|hoặc|et|ou|und|oder|bis)\s\(?(?:\d{1,3}|[a-zđñ]{1,2})[.)]"
 )
+# A date at the start of a line: "1. Januar 2020", "1.º de enero". Names in lower case need no year.
 _MONTH = re.compile(
-    r"(?:de )?(?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|se[p]?tiembre|octubre|noviembre|diciembre|january"
-    r"|february|march|april|may|june|july|august|september|october|november|december|januar|februar|märz|mai|juni"
-    r"|juli|oktober|dezember|janvier|février|mars|avril|juin|juillet|août|septembre|octobre|novembre|décembre|tháng)"
-    r"(?![^\W\d])",
-    re.IGNORECASE,
+    r"(?:de )?(?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|sep?tiembre|setiembre|octubre|noviembre|diciembre"
+    r"|janvier|février|mars|avril|juin|juillet|août|septembre|octobre|novembre|décembre)(?![^\W\d])"
+    r"|(?:January|February|March|April|May|June|July|August|September|October|November|December"
+    r"|Januar|Februar|März|Mai|Juni|Juli|Oktober|Dezember)(?:,? \d{4}|(?= [a-z]))"
 )
 
 
@@ -86,6 +87,10 @@ class Reading:
         if self.place == previous.place:
             return self.rank == previous.rank + 1 or (previous.rank == 0 and self.rank == 2)
         return self.rank == 0 and 1 <= self.place - previous.place <= 1 + self.optional_before
+
+    def is_before(self, current: "Reading") -> bool:
+        """Whether it stands earlier than `current`, or in another decimal list."""
+        return self.prefix != current.prefix or (self.place, self.rank) < (current.place, current.rank)
 
     def is_after(self, previous: "Reading") -> bool:
         """Whether it stands later than `previous` in one list, regularly or with a gap."""
@@ -126,7 +131,7 @@ def read_label(text: str, start: int, line_end: int, *, lang: str) -> Label | No
 
 def _text_may_follow(text: str, end: int, line_end: int) -> bool:
     """Whether what stands right after a label's closing sign can be the beginning of its text."""
-    return end >= line_end or text[end].isspace() or text[end] in "([«“\"‘'*_—–-…" or text[end].isalpha()
+    return end >= line_end or not (text[end].isdigit() or text[end] in ".,;:)]%/")
 
 
 def _read_number(text: str, start: int, line_end: int) -> Label | None:
@@ -140,9 +145,10 @@ def _read_number(text: str, start: int, line_end: int) -> Label | None:
     if match is None or not (match["end"] or match["sign"]):
         return None
     end = match.end()
-    if not _text_may_follow(text, end, line_end) or _MONTH.match(text, end + 1, line_end):
+    composite = match["end"] == "." and text[end : end + 1].isdigit()  # "4.1.º La tramitación": two labels
+    if not (composite or _text_may_follow(text, end, line_end)) or _MONTH.match(text, end + 1, line_end):
         return None
-    if not match["end"] and not text[end : end + 1].isspace():
+    if not match["end"] and not (text[end : end + 1].isspace() or text[end : end + 1] == "("):
         return None
     place, rank, label = int(match["number"]), 0, str(int(match["number"]))
     if latin := match["latin"] or match["latin_after"]:
@@ -201,7 +207,9 @@ def _read_letters(text: str, start: int, line_end: int, lang: str) -> Label | No
         label = match["letters"] + match["digits"]
         reading = Reading(_letter_style(match["letters"], "", closing), place, int(match["digits"]), label)
         return Label(start, match.end(), (reading,))
-    readings = _letter_readings(match["letters"], ("", closing), lang, match["latin"], "'" if match["prime"] else "")
+    readings = _letter_readings(
+        match["letters"], ("", closing), lang, match["latin"] or match["latin_after"], "'" if match["prime"] else ""
+    )
     return Label(start, match.end(), readings) if readings else None
 
 
@@ -251,7 +259,7 @@ def _letter_readings(
 
 def _read_words(text: str, start: int, line_end: int) -> Label | None:
     match = _WORDS.match(text, start, line_end)
-    if match is None or not _text_may_follow(text, match.end(), line_end):
+    if match is None:
         return None
     value = word_value(match["words"])
     if value is None:

@@ -25,7 +25,7 @@ _SPANISH_TENS = {
 }  # fmt: skip
 _SPANISH = {**_SPANISH_UNITS, **_SPANISH_TENS}
 _SPANISH_PREFIXES = (
-    ("decimo", 10), ("decima", 10), ("vigesimo", 20), ("vigesima", 20), ("veinti", 20),
+    ("decimo", 10), ("decima", 10), ("decim", 10), ("vigesimo", 20), ("vigesima", 20), ("vigesim", 20), ("veinti", 20),
     ("trigesimo", 30), ("trigesima", 30), ("cuadragesimo", 40), ("cuadragesima", 40),
     ("quincuagesimo", 50), ("quincuagesima", 50),
 )  # fmt: skip
