@@ -35,10 +35,10 @@ _SYLLABLE = re.compile(
 
 def fold(text: str) -> str:
     """`text` in lower case without diacritics, full-width and other compatibility forms as plain letters and digits."""
-    plain = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS_WITHOUT_MARK)
-    if plain.isascii():
-        return plain
-    return unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFD", plain)))
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFD", plain)))
+    return plain.translate(_LETTERS_WITHOUT_MARK)
 
 
 def detect_language(text: str, among: Collection[str] | None = None) -> str | None:

@@ -1,0 +1,275 @@
+"""BM25 over passages: words, word pairs and numbers, for questions typed with or without their diacritics.
+
+One BM25 index a language, since how rare a word is and how long a passage is mean something only within one language:
+"de" is rare in English. Scores follow Lucene's BM25 (Robertson and Zaragoza, The Probabilistic Relevance Framework,
+2009) and are worked out by bm25s when the index is written; a search adds up the columns of its words, which lie in
+memory-mapped arrays. Nothing is unpickled, and opening reads almost nothing.
+
+Text is folded (no case, no diacritics) on both sides. Alone that costs Vietnamese .037 nDCG@10; with pairs of
+neighbouring syllables, which tell its words apart again, it gains .042 over marked syllables, and a question without
+tone marks finds the same. `docs/decisions` and `benchmarks/lexical_search.py` hold the measurements.
+"""
+
+import hashlib
+import itertools
+import json
+import re
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import Stemmer
+from numpy.typing import NDArray
+
+from index.errors import ReleaseError
+from index.languages import detect_language, fold
+
+K1 = 0.9
+B = 0.75
+
+# What a pair of neighbouring words counts beside its two words. Written Vietnamese puts a space between syllables, so
+# there the pair is the word.
+_PAIR_WEIGHT = 0.35
+_PAIR_WEIGHTS = {"vi": 1.0}
+
+_STEMMED = {
+    "ca": "catalan",
+    "da": "danish",
+    "de": "german",
+    "en": "english",
+    "es": "spanish",
+    "fi": "finnish",
+    "fr": "french",
+    "hu": "hungarian",
+    "it": "italian",
+    "nl": "dutch",
+    "no": "norwegian",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "sv": "swedish",
+}
+
+# English alone: there leaving them out gains .009 nDCG@10, in Spanish it loses .002.
+_ENGLISH_STOP_WORDS = """
+a about above after again against all am an and any are as at be because been before being below between both but by can
+could did do does doing don down during each few for from further had has have having he her here hers him his how i if
+in into is it its itself just me more most my no nor not now of off on once only or other our ours out over own s same
+shall she should so some such t than that the their theirs them then there these they this those through to too under
+until up very was we were what when where which while who whom whose why will with would you your yours
+"""
+_STOP_WORDS = {"en": frozenset(_ENGLISH_STOP_WORDS.split())}
+
+# Scripts that put no space between words (Korean does, but glues particles to them): two characters make a token.
+_UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+_TOKEN = re.compile(
+    rf"(?P<unspaced>[{_UNSPACED}]+)"
+    rf"|\d+(?:[.,]\d+)*(?:[^\W\d_{_UNSPACED}]{{1,3}})?(?![^\W_{_UNSPACED}])"  # 18.4, 26c, 1.000.000: one token
+    rf"|[^\W_{_UNSPACED}]+"
+)
+
+_PARTS = "parts.json"
+_ARRAYS = {  # of each part
+    "keys": np.uint64,  # (v,) rising: the hash of each token
+    "starts": np.int64,  # (v + 1,): where the column of each token starts in the next two
+    "places": np.int32,  # (p,): places within the part of the passages that hold the token, rising in a column
+    "weights": np.float32,  # (p,): the token's BM25 weight in that passage
+    "rows": np.int64,  # (n,): the row of the passage at each place
+}
+
+
+def tokens(text: str, lang: str) -> list[str]:
+    """The tokens of a text: folded stems and numbers, then each pair of neighbours as "first second".
+
+    Args:
+        text: a passage or a question.
+        lang: ISO 639-1 code of the language whose rules apply; any other gets words as they are.
+    """
+    singles: list[str] = []
+    words: list[str] = []
+    stop_words = _STOP_WORDS.get(lang, frozenset())
+    for match in _TOKEN.finditer(fold(text)):
+        token = match.group()
+        if match["unspaced"]:
+            singles += [token] if len(token) == 1 else [token[at : at + 2] for at in range(len(token) - 1)]
+        elif token not in stop_words:
+            words.append(token)
+    stemmer = _stemmer(lang)
+    if stemmer is not None:
+        words = stemmer.stemWords(words)
+    return [*singles, *words, *(f"{first} {second}" for first, second in itertools.pairwise(words))]
+
+
+class LexicalIndex:
+    """BM25 over the passages of one release."""
+
+    def __init__(self, parts: "tuple[_Part, ...]") -> None:
+        self._parts = parts
+
+    @staticmethod
+    def write(texts: Sequence[str], langs: Sequence[str], folder: Path) -> None:
+        """Writes the index of `texts` into `folder`, made if need be; the same input gives the same bytes.
+
+        Args:
+            texts: what of each passage is searched; row i is found as row i.
+            langs: the ISO 639-1 code of each.
+            folder: takes `parts.json` and five arrays a language.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        parts = []
+        for number, lang in enumerate(sorted(set(langs))):
+            rows = np.array([row for row, other in enumerate(langs) if other == lang], dtype=np.int64)
+            arrays = _weigh([tokens(texts[row], lang) for row in rows])
+            for name, values in {**arrays, "rows": rows}.items():
+                np.save(folder / f"{number}.{name}.npy", values.astype(_ARRAYS[name]), allow_pickle=False)
+            parts.append({"lang": lang, "passages": len(rows)})
+        (folder / _PARTS).write_text(json.dumps(parts, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Opens what `write` wrote; its files must already have been verified.
+
+        Raises:
+            ReleaseError: a file is missing or is not what `write` wrote.
+        """
+        try:
+            described = json.loads((folder / _PARTS).read_text(encoding="utf-8"))
+            return cls(tuple(_Part.open(folder, number, part["lang"]) for number, part in enumerate(described)))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ReleaseError(f"{folder}: not a readable lexical index; build the index again ({error})") from error
+
+    def __len__(self) -> int:
+        return sum(len(part.rows) for part in self._parts)
+
+    def search(
+        self, question: str, k: int, *, lang: str | None = None, allowed: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """The passages that share most with a question.
+
+        Passages of the question's own language are searched where there are any that may be found, else those of
+        every language: numbers and names are shared.
+
+        Args:
+            question: any text.
+            k: at least 1.
+            lang: ISO 639-1 code of the question; None detects it.
+            allowed: (n,) bool; rows that may be found. None allows all.
+
+        Returns:
+            Scores (k',) float32, all above 0, and rows (k',) int64 with k' <= k, by falling score; equal scores by
+            rising row.
+
+        Raises:
+            ValueError: k < 1, or a mask that does not fit.
+        """
+        if k < 1:
+            raise ValueError(f"k is {k}; it must be at least 1")
+        if allowed is not None and (allowed.dtype != np.bool_ or allowed.shape != (len(self),)):
+            raise ValueError(f"allowed is {allowed.dtype} {allowed.shape}; it must be bool ({len(self)},)")
+        parts = [part for part in self._parts if allowed is None or allowed[part.rows].any()]
+        lang = lang or detect_language(question, {part.lang for part in parts})
+        parts = [part for part in parts if part.lang == lang] or parts
+        found = [part.search(question, k, allowed) for part in parts]
+        scores = np.concatenate([np.empty(0, dtype=np.float32), *(scores for scores, _ in found)])
+        rows = np.concatenate([np.empty(0, dtype=np.int64), *(rows for _, rows in found)])
+        order = np.lexsort((rows, -scores))[:k]
+        return scores[order], rows[order]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The passages of one language; arrays as in `_ARRAYS`."""
+
+    lang: str
+    keys: NDArray[np.uint64]
+    starts: NDArray[np.int64]
+    places: NDArray[np.int32]
+    weights: NDArray[np.float32]
+    rows: NDArray[np.int64]
+
+    @classmethod
+    def open(cls, folder: Path, number: int, lang: str) -> Self:
+        arrays: dict[str, Any] = {}
+        for name, dtype in _ARRAYS.items():
+            path = folder / f"{number}.{name}.npy"
+            empty = path.stat().st_size <= 128  # the bare header: nothing to map
+            arrays[name] = np.load(path, mmap_mode=None if empty else "r", allow_pickle=False)
+            if arrays[name].dtype != dtype or arrays[name].ndim != 1:
+                raise ValueError(f"{path.name} is {arrays[name].dtype} {arrays[name].shape}")
+        part = cls(lang=lang, **arrays)
+        if len(part.starts) != len(part.keys) + 1 or part.starts[-1] != len(part.places):
+            raise ValueError(f"the arrays of part {number} do not fit together")
+        return part
+
+    def search(
+        self, question: str, k: int, allowed: NDArray[np.bool_] | None
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """As `LexicalIndex.search`, within this part."""
+        scores = self.scores(tokens(question, self.lang))
+        if allowed is not None:
+            scores[~allowed[self.rows]] = 0.0
+        if k < len(scores):
+            kth = np.partition(scores, len(scores) - k)[len(scores) - k]
+            best = np.flatnonzero(scores >= max(kth, np.finfo(np.float32).tiny))
+        else:
+            best = np.flatnonzero(scores)
+        order = np.lexsort((best, -scores[best]))[:k]
+        return scores[best[order]], self.rows[best[order]]
+
+    def scores(self, question: Sequence[str]) -> NDArray[np.float32]:
+        """The BM25 score of every passage, (n,), for the tokens of a question."""
+        pair_weight = _PAIR_WEIGHTS.get(self.lang, _PAIR_WEIGHT)
+        counts = Counter(question)
+        keys = np.array([_key(token) for token in counts], dtype=np.uint64)
+        counted = np.array([count * (pair_weight if " " in token else 1.0) for token, count in counts.items()])
+        scores = np.zeros(len(self.rows), dtype=np.float64)
+        columns = np.searchsorted(self.keys, keys)
+        for column, key, count in zip(columns, keys, counted, strict=True):
+            if column < len(self.keys) and self.keys[column] == key:
+                start, end = self.starts[column], self.starts[column + 1]
+                scores[self.places[start:end]] += count * self.weights[start:end]
+        return scores.astype(np.float32)
+
+
+def _weigh(texts: list[list[str]]) -> dict[str, NDArray[Any]]:
+    """The BM25 weights of one language's passages, by column; all of `_ARRAYS` but the rows."""
+    import bm25s  # noqa: PLC0415 - only writing needs it, and it imports scipy
+
+    keys = {token: _key(token) for token in set().union(*texts)}
+    columns = {key: column for column, key in enumerate(sorted(set(keys.values())))}
+    if not columns:
+        return {"keys": np.empty(0), "starts": np.zeros(1), "places": np.empty(0), "weights": np.empty(0)}
+    numbered = {token: columns[key] for token, key in keys.items()}
+    index = bm25s.BM25(k1=K1, b=B, method="lucene", backend="numpy")
+    index.index(
+        ([[numbered[token] for token in text] for text in texts], columns),
+        create_empty_token=False,
+        show_progress=False,
+    )
+    scores = index.scores
+    return {
+        "keys": np.array(list(columns), dtype=np.uint64),
+        "starts": scores["indptr"],
+        "places": scores["indices"],
+        "weights": scores["data"],
+    }
+
+
+def _key(token: str) -> int:
+    """A 64-bit hash that is the same everywhere: among a million tokens, two share one with a chance of 3 in 10^8."""
+    return int.from_bytes(hashlib.blake2b(token.encode(), digest_size=8).digest(), "little")
+
+
+_stemmers = threading.local()  # a Snowball stemmer serves one thread
+
+
+def _stemmer(lang: str) -> "Stemmer.Stemmer | None":
+    if lang not in _STEMMED:
+        return None
+    made: dict[str, Stemmer.Stemmer] = _stemmers.__dict__
+    if lang not in made:
+        made[lang] = Stemmer.Stemmer(_STEMMED[lang])
+    return made[lang]
