@@ -1,0 +1,244 @@
+"""Any sentence-transformers model as an `Embedder`: its own prompts, batches of like length, unit float32 vectors."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sentence_transformers import SentenceTransformer
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+from index import model_folder, model_loading
+from index.errors import EmbedderError
+
+# Padded tokens in a batch. On a CPU more is slower (activations leave the cache) and less wastes calls.
+_TOKEN_BUDGET = {"cpu": 2_048, "cuda": 32_768}
+_SORTED_AT_ONCE = 4_096  # texts: enough that like lengths meet, few enough that their tokens take little memory
+_TOKENISED_AT_ONCE = 64  # texts: the tokenizer pads each group to its longest
+_CHARACTERS_PER_TOKEN = 16  # the longest piece of XLM-R's vocabulary; see `_tokenise_group` for what goes beyond
+
+
+@dataclass(frozen=True, slots=True)
+class _Tokens:
+    """Texts as the model reads them.
+
+    Attributes:
+        rows: per text, the model's inputs by name, each of shape (tokens,), without padding.
+        shared: what the model wants to know beside them, equal for all texts.
+    """
+
+    rows: list[dict[str, Tensor]]
+    shared: dict[str, Any]
+
+
+class SentenceEncoder:
+    """An embedding model in memory. `load` makes one from a folder or a hub name.
+
+    It may be asked from several threads at once.
+
+    Args:
+        model: a text model whose modules end in a sentence embedding; it is put into evaluation mode.
+        fingerprint: see `Embedder.fingerprint`.
+        token_budget: padded tokens in a batch; None takes what suits the device.
+        dimension: vectors are cut to this length and normalised again (Matryoshka); None leaves them whole.
+        query_prompt: instead of the model's own; None keeps that.
+        passage_prompt: likewise.
+
+    Raises:
+        EmbedderError: the model does not read text, or has no such dimension.
+    """
+
+    def __init__(
+        self,
+        model: SentenceTransformer,
+        *,
+        fingerprint: str,
+        token_budget: int | None = None,
+        dimension: int | None = None,
+        query_prompt: str | None = None,
+        passage_prompt: str | None = None,
+    ) -> None:
+        self.fingerprint = fingerprint
+        self._model = model.eval()
+        self.dimension = _dimension(model, dimension)
+        self.window = model.max_seq_length
+        self.query_prompt = _prompt(model, "query") if query_prompt is None else query_prompt
+        # `SentenceTransformer.encode_document` takes an empty "document" prompt before a filled "passage" prompt.
+        own = _prompt(model, "document", "passage", "corpus")
+        self.passage_prompt = own if passage_prompt is None else passage_prompt
+        self._token_budget = token_budget or _TOKEN_BUDGET.get(model.device.type, 2_048)
+        self._tokenizer_lock = threading.Lock()  # a fast tokenizer raises "Already borrowed" when two threads meet
+        probe = model.preprocess(["a"])
+        if not {"input_ids", "attention_mask"} <= probe.keys() or model.tokenizer is None:
+            raise EmbedderError("the model does not turn text into tokens; choose a text embedding model")
+        self._padding = {"input_ids": model.tokenizer.pad_token_id or 0}
+        self._padding_side: str = model.tokenizer.padding_side
+
+    @classmethod
+    def load(
+        cls,
+        name_or_folder: str | Path,
+        *,
+        device: str | None = None,
+        half: bool = False,
+        token_budget: int | None = None,
+        dimension: int | None = None,
+        query_prompt: str | None = None,
+        passage_prompt: str | None = None,
+        revision: str | None = None,
+    ) -> Self:
+        """Loads a model: from a folder without touching the network, by a hub name at most once over it.
+
+        Args:
+            name_or_folder: a sentence-transformers folder, or the name of a model on the hub. A name that the
+                hub's local cache holds is taken from there and never looked up again.
+            device: as torch names it; None takes the first CUDA device, or the CPU where there is none.
+            half: run in float16, on CUDA only; vectors then depend on their batch by up to about 1e-3.
+            token_budget: see the class.
+            dimension: see the class.
+            query_prompt: see the class.
+            passage_prompt: see the class.
+            revision: branch, tag or commit on the hub.
+
+        Raises:
+            EmbedderError: there is no such model, it is damaged, or it would run code or unpickle weights.
+        """
+        device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        if half and not device.startswith("cuda"):
+            raise EmbedderError(f"half precision was asked for on {device}: it needs a CUDA device; leave it off")
+        folder = model_loading.locate(name_or_folder, revision=revision)
+        model = model_loading.load(folder, device=device, dtype=torch.float16 if half else torch.float32)
+        cut = None if dimension == model.get_embedding_dimension() else dimension
+        return cls(
+            model,
+            fingerprint=model_folder.fingerprint(
+                folder, dimension=cut, query_prompt=query_prompt, passage_prompt=passage_prompt
+            ),
+            token_budget=token_budget,
+            dimension=dimension,
+            query_prompt=query_prompt,
+            passage_prompt=passage_prompt,
+        )
+
+    def embed_passages(
+        self, texts: Sequence[str], *, on_progress: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
+        """See `Embedder.embed_passages`."""
+        return self._embed(texts, self.passage_prompt, "document", on_progress)
+
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """See `Embedder.embed_queries`."""
+        return self._embed(texts, self.query_prompt, "query", None)
+
+    def _embed(
+        self, texts: Sequence[str], prompt: str, task: str, on_progress: Callable[[int], None] | None
+    ) -> NDArray[np.float32]:
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        for start in range(0, len(texts), _SORTED_AT_ONCE):
+            tokens = self._tokenise(texts[start : start + _SORTED_AT_ONCE], prompt, task)
+            for batch in _batches([len(row["input_ids"]) for row in tokens.rows], self._token_budget):
+                vectors[[start + row for row in batch]] = self._run(tokens, batch, task)
+                if on_progress is not None:
+                    on_progress(len(batch))
+        return vectors
+
+    def _tokenise(self, texts: Sequence[str], prompt: str, task: str) -> _Tokens:
+        """Every text once, in groups of like length so that the tokenizer pads little."""
+        order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
+        rows: list[dict[str, Tensor]] = [{} for _ in texts]
+        shared: dict[str, Any] = {}
+        for start in range(0, len(order), _TOKENISED_AT_ONCE):
+            group = order[start : start + _TOKENISED_AT_ONCE]
+            features = self._tokenise_group([_encodable(texts[row]) for row in group], prompt, task)
+            mask = features["attention_mask"]
+            inputs = {name: value for name, value in features.items() if isinstance(value, Tensor)}
+            shared = {name: value for name, value in features.items() if name not in inputs}
+            for row, length, *values in zip(group, mask.sum(dim=1).tolist(), *inputs.values(), strict=True):
+                real = slice(length) if self._padding_side == "right" else slice(-length, None)
+                rows[row] = {name: value[real] for name, value in zip(inputs, values, strict=True)}
+        return _Tokens(rows, shared)
+
+    def _tokenise_group(self, texts: list[str], prompt: str, task: str) -> dict[str, Any]:
+        """The model's own tokenisation, padded, cut at its window.
+
+        A text far longer than the window is cut before it is tokenised, so that a megabyte costs what a page costs.
+        No number of characters is enough in every case (spaces collapse, unknown characters fuse into one token), so
+        the outcome is checked: where a cut text did not fill the window, more of it is read.
+        """
+        most = _CHARACTERS_PER_TOKEN * self.window if self.window else None
+        while True:
+            heads = [_head(text, most) for text in texts]
+            with self._tokenizer_lock:
+                features = self._model.preprocess(heads, prompt=prompt or None, task=task)
+            if most is None or all(
+                len(head) == len(text) or length >= self.window
+                for head, text, length in zip(heads, texts, features["attention_mask"].sum(dim=1).tolist(), strict=True)
+            ):
+                return features
+            most *= 8
+
+    @torch.inference_mode()
+    def _run(self, tokens: _Tokens, batch: list[int], task: str) -> NDArray[np.float32]:
+        """The vectors of the rows of one batch: (len(batch), dimension), each of norm 1."""
+        features = {
+            name: pad_sequence(
+                [tokens.rows[row][name] for row in batch],
+                batch_first=True,
+                padding_value=self._padding.get(name, 0),
+                padding_side=self._padding_side,
+            ).to(self._model.device)
+            for name in tokens.rows[batch[0]]
+        }
+        embedded: Tensor = self._model({**features, **tokens.shared}, task=task)["sentence_embedding"]
+        vectors: NDArray[np.float32] = embedded[:, : self.dimension].float().cpu().numpy()
+        norms: NDArray[np.float32] = np.linalg.norm(vectors, axis=1, keepdims=True)
+        if not np.all(np.isfinite(norms) & (norms > 0)):
+            raise EmbedderError("the embedding model gave a vector without direction (NaN or zero); use another model")
+        return np.divide(vectors, norms)
+
+
+def _batches(lengths: Sequence[int], token_budget: int) -> Iterator[list[int]]:
+    """Rows in batches of like length, longest first, each of at most `token_budget` padded tokens or of one row."""
+    order = sorted(range(len(lengths)), key=lambda row: lengths[row], reverse=True)
+    start = 0
+    while start < len(order):
+        rows = max(1, token_budget // max(1, lengths[order[start]]))
+        yield order[start : start + rows]
+        start += rows
+
+
+def _head(text: str, most: int | None) -> str:
+    """The first characters of a text, cut before a space where one is near: then no token straddles the cut."""
+    if most is None or len(text) <= most:
+        return text
+    space = text.rfind(" ", most // 2, most)
+    return text[: space if space > 0 else most]
+
+
+def _encodable(text: str) -> str:
+    """The text, with "?" for each lone surrogate: tokenizers refuse them."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode(errors="replace").decode()
+    return text
+
+
+def _prompt(model: SentenceTransformer, *names: str) -> str:
+    """The first of the model's prompts of these names that is not empty, else its default prompt, else none."""
+    prompts = (model.prompts.get(name) for name in (*names, model.default_prompt_name or ""))
+    return next(filter(None, prompts), "")
+
+
+def _dimension(model: SentenceTransformer, wanted: int | None) -> int:
+    own = model.get_embedding_dimension()
+    if own is None:
+        raise EmbedderError("the model does not say how long its vectors are; choose a sentence embedding model")
+    if wanted is not None and not 1 <= wanted <= own:
+        raise EmbedderError(f"dimension {wanted}: the model's vectors have {own} components; choose 1 to {own}")
+    return own if wanted is None else wanted
