@@ -239,7 +239,7 @@ def test_searches_at_the_same_time_do_not_disturb_each_other(tmp_path):
     assert together == alone
 
 
-# Plain BM25 on marked words (k1 1.2, b .75) reaches .945 and .985 on these questions; typed without marks .267 and .927.
+# Plain BM25 on marked words (k1 1.2, b .75) reaches .945 and .985 here; typed without marks .267 and .927.
 @pytest.mark.real_law
 @pytest.mark.parametrize(
     ("corpus", "questions", "lang", "least"),
