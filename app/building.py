@@ -4,15 +4,20 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from app.settings import Settings
 from app.terminal import ProgressBar, say, show, show_json
 from app.wiring import cache_folder, embedder_name, environment, load_embedder, prepare_process
 from index.articles import Corpus
-from index.build import DEFAULT_MAX_CHARS, BuildProgress, BuildReport, add_to, build_release, corpus_of, without
+from index.build import MAX_CHARS, BuildReport, build_release
 from index.embedding import Embedder
 from index.errors import CorpusError
 from index.importers.registry import read_corpus
+from index.progress import BuildProgress
 from index.release import Release, list_releases
+from index.revision import add_to, without
 
 
 def build_index(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -29,16 +34,22 @@ def build_index(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def publish(corpus: Corpus, settings: Settings, embedder: Embedder, *, max_chars: int | None = None) -> BuildReport:
     """Builds and publishes with a progress bar; what is unchanged since the last release is not embedded again."""
+    from index.faiss_index import FaissIndex  # noqa: PLC0415 - imports faiss
     from index.lexical import LexicalIndex  # noqa: PLC0415 - imports bm25s
 
-    from index.faiss_index import FaissIndex  # noqa: PLC0415 - imports faiss
-
-    bar = ProgressBar("embedding articles")
+    bar = ProgressBar("articles")
 
     def draw(state: BuildProgress) -> None:
-        bar.update(
-            state.articles_done, state.articles, per_second=state.articles_per_second, seconds_left=state.seconds_left
-        )
+        if state.stage == "embedding":
+            bar.update(
+                state.articles_done,
+                state.articles_total,
+                per_second=state.articles_per_second,
+                seconds_left=state.seconds_left,
+            )
+
+    def read_vectors(path: Path, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        return FaissIndex.open(path, gpu=False).vectors(rows)
 
     return build_release(
         corpus,
@@ -46,8 +57,9 @@ def publish(corpus: Corpus, settings: Settings, embedder: Embedder, *, max_chars
         embedder=embedder,
         embedder_name=embedder_name(settings),
         write_vectors=FaissIndex.write,
+        read_vectors=read_vectors,
         write_lexical=LexicalIndex.write,
-        max_chars=max_chars or DEFAULT_MAX_CHARS,
+        max_chars=max_chars or MAX_CHARS,
         on_progress=draw,
     )
 
@@ -104,7 +116,7 @@ def _wanted_corpus(arguments: argparse.Namespace, settings: Settings) -> Corpus:
         if arguments.corpus:
             raise CorpusError("--remove takes no CORPUS; run build-index --add CORPUS afterwards")
         with Release.open(settings.index) as release:
-            return without(corpus_of(release), arguments.remove)
+            return without(release.corpus(), arguments.remove)
     if not arguments.corpus:
         raise CorpusError("name the law to index: build-index FILE_OR_FOLDER ... --index DIR")
     read = read_corpus(arguments.corpus, jurisdiction=arguments.corpus_jurisdiction)

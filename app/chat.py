@@ -118,7 +118,7 @@ async def _render(
     understood = ""
     try:
         events = state.stream(question, turns=turns, filters=Filters(jurisdictions=state.jurisdictions(None)))
-        async with aclosing(events) as stream:  # type: ignore[type-var]  # state.stream is a generator
+        async with aclosing(events) as stream:
             async for event in stream:
                 match event:
                     case Retrieved():

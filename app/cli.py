@@ -43,6 +43,12 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def command_parsers(top: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """The parsers of the commands by name, in the order of the help."""
+    actions = [action for action in top._actions if isinstance(action, argparse._SubParsersAction)]
+    return dict(actions[0].choices)
+
+
 def build_index_parser() -> argparse.ArgumentParser:
     """The parser of the console script `build-index`."""
     own = argparse.ArgumentParser(prog="build-index", description=_sentence(_BUILD_SUMMARY), epilog=_EPILOG)

@@ -67,9 +67,7 @@ def key(arguments: argparse.Namespace, settings: Settings) -> int:
     if not settings.keys:
         raise SettingsError("name the file of hashed keys: --keys FILE, or LEXCITE_KEYS=FILE")
     made = new_key(arguments.name, Path(settings.keys))
-    say(
-        f"appended the hash of a key for {arguments.name} to {settings.keys}; this is the key, and it is stored nowhere:"
-    )
+    say(f"the hash of a key for {arguments.name} was appended to {settings.keys}; the key itself is stored nowhere:")
     show(made)
     return 0
 

@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 from app.settings import Settings
 from app.terminal import show, show_json
 from app.wiring import embedder_name, environment, load_embedder, make_llm, open_engine, prepare_process
+from generation.llm import LLM, Message
 from index.errors import UserFacingError
 from index.release import Release
 
@@ -102,11 +103,18 @@ def _embedder(settings: Settings) -> str:
 def _index(settings: Settings) -> str:
     with Release.open(settings.index, verify="all") as release:
         hits = open_engine(settings, release, load_embedder(settings), None).assistant.search("?", k=1)
-        return f"release {release.id}, {len(release.laws)} laws, {release.passage_count} passages, search finds {len(hits)}"
+        size = f"{len(release.laws)} laws, {release.passage_count} passages"
+        return f"release {release.id}, {size}, a search finds {'something' if hits else 'nothing'}"
 
 
 def _language_model(settings: Settings) -> str:
     llm = make_llm(settings)
     if llm is None:
         return "none configured; answers are verbatim (set LEXCITE_LLM_URL to change that)"
-    return f"{asyncio.run(llm.check())} at {settings.llm_url}"
+    words = asyncio.run(_first_words(llm))
+    return f"{llm.name} at {settings.llm_url} answers {words!r}"
+
+
+async def _first_words(llm: LLM) -> str:
+    pieces = llm.stream([Message("user", "Say yes.")], max_tokens=4)
+    return "".join([piece async for piece in pieces])

@@ -5,6 +5,7 @@ import argparse
 from app.commands import open_for_questions
 from app.settings import Settings
 from app.terminal import say, show, show_json
+from index.release import Release
 from retrieval.evaluation import evaluate, table, write_rows
 from retrieval.questions import QuestionsError, read_questions
 
@@ -16,7 +17,9 @@ def evaluate_command(arguments: argparse.Namespace, settings: Settings) -> int:
         raise QuestionsError(f"{arguments.questions}: no question has the split {arguments.split!r}")
     engine = open_for_questions(settings, with_llm=False)
     with engine.release:
-        report = evaluate(engine.retriever, questions, mode=settings.mode or "default")
+        report = evaluate(
+            engine.retriever, questions, articles=_ArticlesOf(engine.release), mode=settings.mode or "default"
+        )
     if arguments.rows:
         write_rows(report, arguments.rows)
         say(f"one line per question in {arguments.rows}")
@@ -25,3 +28,13 @@ def evaluate_command(arguments: argparse.Namespace, settings: Settings) -> int:
     else:
         show(table([report]))
     return 0
+
+
+class _ArticlesOf:
+    """The ids of a release's articles, as a container."""
+
+    def __init__(self, release: Release) -> None:
+        self._release = release
+
+    def __contains__(self, article_id: object) -> bool:
+        return self._release.find_article(str(article_id)) is not None

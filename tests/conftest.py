@@ -1,7 +1,12 @@
 """What every test gets: no way off this machine, and the places of real law and of the packaged model."""
 
 import os
+import signal
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -45,3 +50,38 @@ def wait_until():
             time.sleep(0.02)
 
     return wait
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A running `lexcite demo`: the sample law, the packaged embedder, the real server, in a guarded child process."""
+
+    url: str
+    index: Path
+    printed: str  # on stdout before it began to serve
+
+
+@pytest.fixture(scope="session")
+def demo(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """Builds and serves the sample law as `make demo` does; minutes the first time in a session."""
+    if not (cache / "models").is_dir():
+        pytest.skip(f"the packaged embedder is not in {cache}; run `make setup`")
+    folder = tmp_path_factory.mktemp("demo")
+    environ = socket_guard.guarded_environment(LEXCITE_CACHE=str(cache))
+    command = [sys.executable, "-m", "app", "demo", "--index", str(folder / "index"), "--port", "0"]
+    with (folder / "stderr").open("wb") as progress:
+        child = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=subprocess.PIPE, stderr=progress, text=True)
+        printed = ""
+        try:
+            for line in child.stdout:
+                printed += line
+                if line.startswith("chat: "):
+                    break
+            else:
+                pytest.fail(f"the demo did not come up:\n{printed}\n{(folder / 'stderr').read_text()}")
+            yield Demo(line.split()[1], folder / "index", printed)
+            child.send_signal(signal.SIGINT)
+            assert child.wait(20) == 0, (folder / "stderr").read_text()
+        finally:
+            child.kill()
+            child.wait()

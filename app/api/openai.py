@@ -3,7 +3,7 @@
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Any, Literal
 
@@ -103,7 +103,7 @@ def _sources(answer: Answer) -> str:
     return "\n\n" + "\n".join([*lines, "", answer.notice]).strip()
 
 
-async def _chunks(head: dict[str, Any], first: Event, events: AsyncIterator[Event]) -> AsyncIterator[str]:
+async def _chunks(head: dict[str, Any], first: Event, events: AsyncGenerator[Event, None]) -> AsyncIterator[str]:
     """The answer as chunks: each sentence when it has passed the gate, then the sources, then the end mark."""
 
     def chunk(delta: dict[str, Any], finish: str | None = None, **extra: object) -> str:
@@ -123,8 +123,8 @@ async def _chunks(head: dict[str, Any], first: Event, events: AsyncIterator[Even
     yield "data: [DONE]\n\n"
 
 
-async def _with_first(first: Event, events: AsyncIterator[Event]) -> AsyncIterator[Event]:
-    async with aclosing(events) as rest:  # type: ignore[type-var]  # state.stream is a generator
+async def _with_first(first: Event, events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
+    async with aclosing(events) as rest:
         yield first
         async for event in rest:
             yield event

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping
 from contextlib import aclosing
 from typing import Annotated, Any, TypeVar
 
@@ -82,12 +82,12 @@ def router(state: State) -> APIRouter:
     return routes
 
 
-async def _event_stream(events: AsyncIterator[Event]) -> StreamingResponse:
+async def _event_stream(events: AsyncGenerator[Event, None]) -> StreamingResponse:
     """Starts the stream; what is wrong with the question is still an ordinary error response."""
     first = await anext(events)
 
     async def lines() -> AsyncIterator[str]:
-        async with aclosing(events) as rest:  # type: ignore[type-var]  # state.stream is a generator
+        async with aclosing(events) as rest:
             yield server_sent_event(*event_json(first))
             async for event in rest:
                 yield server_sent_event(*event_json(event))

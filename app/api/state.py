@@ -1,6 +1,6 @@
 """What every route shares: the service, the settings and the count of questions inside."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ class State:
         filters: Filters,
         k: int | None = None,
         require_model: bool = False,
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event, None]:
         """Answers on one release from beginning to end.
 
         Raises:
