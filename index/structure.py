@@ -68,6 +68,10 @@ def _family(reading: Reading) -> str:
     return reading.style.strip("().-º")
 
 
+def _has_second(label: Label, first: Reading) -> bool:
+    return any(reading.style == first.style and (reading.place, reading.rank) == (2, 0) for reading in label.readings)
+
+
 def _speaks_of_item(beginning: str, reading: Reading) -> bool:
     return reading.style[-2:-1] != "I" and bool(_SPEAKS_OF_LETTER.search(beginning))
 
@@ -167,7 +171,8 @@ class _Reader:
         if not block.after_stop:
             return None
         if first:
-            return first, self._depth_of_new_list(first)
+            inside = self._starts_inside(label, first, index) if not self.open and len(label.readings) > 1 else None
+            return inside or first, self._depth_of_new_list(first)
         return self._successor(label, across_styles=True) or self._after_gap(label) or self._orphan(label, index)
 
     def _begins_sentence(self, label: Label) -> bool:
@@ -186,14 +191,35 @@ class _Reader:
 
     def _list_goes_on(self, successor: tuple[Reading, int], first: Reading, index: int) -> bool:
         """Whether "(i)" after "(h)" is the letter, and not the first Roman numeral: what follows tells."""
-        letter, _ = successor
+        letter, depth = successor
         for label in self._labels_after(index):
-            for reading in label.readings:
-                if reading.style == first.style and reading.place == 2 and reading.rank == 0:
-                    return False
+            if _has_second(label, first):
+                return False
             if any(reading.style == letter.style and reading.follows(letter) for reading in label.readings):
                 return True
+            if self._continues_one_of(self.open[:depth], label):
+                break
         return not self._introduces(index)
+
+    def _starts_inside(self, label: Label, first: Reading, index: int) -> Reading | None:
+        """The letter in "(i)" where the text starts in the middle of a lettered list: "(j)" follows."""
+        for following in self._labels_after(index):
+            if _has_second(following, first):
+                return None
+            for reading in label.readings:
+                if not reading.is_first and any(
+                    later.style == reading.style and later.follows(reading) for later in following.readings
+                ):
+                    return reading
+        return None
+
+    @staticmethod
+    def _continues_one_of(items: list[_Item], label: Label) -> bool:
+        return any(
+            reading.style == item.reading.style and reading.follows(item.reading)
+            for item in items
+            for reading in label.readings
+        )
 
     def _depth_of_new_list(self, first: Reading) -> int:
         if first.prefix:

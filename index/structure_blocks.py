@@ -8,6 +8,8 @@ from itertools import pairwise
 _OPENING, _CLOSING = "«“", "»”"
 _MARKS = "«“\"‘'"  # with any of these at its beginning a line is quoted
 _ANY_MARK = re.compile('[«“»”"]')
+_SINGLE_CLOSING = re.compile(r"’(?![^\W\d])")
+_SINGLE_ENDS = re.compile(r"’[.;,:)\]\"]*$")
 _CONJUNCTION = re.compile(r"(?:^|\s)(?:and|or|y|o|u|e|và|hoặc|et|ou|und|oder)\s*$", re.IGNORECASE)
 _BULLET = ("–", "—", "-", "•", "·", "*", "▪", "◦", "|", "!")
 
@@ -136,28 +138,53 @@ def _quoted(text: str, lines: list[_Line]) -> list[BlockKind | None]:
     """
     found: list[BlockKind | None] = [None] * len(lines)
     opened: int | None = None  # the line on which the open quotation began
-    depth, straight = 0, False
+    marks = _Marks()
     for number, line in enumerate(lines):
         begins = text[line.start] in _MARKS
-        if opened is not None and begins and depth == 1 and text[line.start] in _OPENING:
+        if opened is not None and marks.depth == 1 and text[line.start] in _OPENING:
             if text[lines[number - 1].start] not in _OPENING:
                 found[opened + 1 : number] = [BlockKind.UNSURE] * (number - opened - 1)
                 opened = None
-            depth = 0  # what begins here is counted below
+            marks.depth = 0  # what begins here is counted below
         found[number] = BlockKind.QUOTED if begins or opened is not None else None
-        for mark in _ANY_MARK.findall(text, line.start, line.end):
-            if mark in _OPENING:
-                depth += 1
-            elif mark in _CLOSING:
-                depth = max(0, depth - 1)
-            else:
-                straight = not straight
-        if not (depth or straight):
+        marks.read(text, line)
+        if not marks.open:
             opened = None
         elif opened is None:
             opened = number
     if opened is not None:
+        after = None if marks.single else BlockKind.UNSURE  # a lone ‘ may be an apostrophe
         for number in range(opened + 1, len(lines)):
             if text[lines[number].start] not in _MARKS:
-                found[number] = BlockKind.UNSURE
+                found[number] = after
     return found
+
+
+class _Marks:
+    """Which quotation marks are open while a text is read line by line."""
+
+    def __init__(self) -> None:
+        self.depth = 0  # of « and “
+        self.straight = False
+        self.single = False  # ‘ at the beginning of a line; elsewhere it is no quotation of law
+
+    @property
+    def open(self) -> bool:
+        return bool(self.depth or self.straight or self.single)
+
+    def read(self, text: str, line: _Line) -> None:
+        for match in _ANY_MARK.finditer(text, line.start, line.end):
+            mark = match[0]
+            if mark in _OPENING:
+                self.depth += 1
+            elif mark in _CLOSING:
+                self.depth = max(0, self.depth - 1)
+            else:
+                at = match.start()
+                opens = at == line.start or text[at - 1] in " (\t\xa0"
+                self.straight = opens and at + 1 < line.end and not text[at + 1].isspace()
+        if _SINGLE_ENDS.search(text, max(line.start, line.end - 6), line.end):
+            self.single = False
+        elif text[line.start] == "‘":
+            closed = len(_SINGLE_CLOSING.findall(text, line.start, line.end))
+            self.single = text.count("‘", line.start, line.end) > closed

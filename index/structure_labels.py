@@ -251,6 +251,9 @@ def _letter_readings(
             place, optional = _letter_place(letters[0], lang)
             doubled = _letter_style(letters, opening, closing).replace("a", "aa").replace("A", "AA")
             readings.append(Reading(doubled, place, rank, letters + suffix, optional))
+    if len(letters) == 2 and not rank and (base := _letter_place(letters[0], lang)[0]):  # "(ba)", inserted after "(b)"
+        insert = _letter_place(letters[1], lang)[0]
+        readings.append(Reading(_letter_style(letters, opening, closing), base, insert, letters + suffix))
     if (value := roman_value(letters)) is not None:
         numeral = f"{opening}{'I' if letters.isupper() else 'i'}{closing}"
         readings.append(Reading(numeral, value, rank, letters + suffix))
