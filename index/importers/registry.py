@@ -8,6 +8,7 @@ from typing import Protocol
 from index.articles import Article, ArticleVersion, Corpus, Law
 from index.errors import CorpusError
 from index.importers.cleaning import jurisdiction_of
+from index.importers.eu_sqlite import EuActs
 from index.importers.jsonl import ArticleLines
 from index.importers.opening import UTF_16, decoded, head_of
 
@@ -33,7 +34,8 @@ class Importer(Protocol):
         ...
 
 
-IMPORTERS: tuple[Importer, ...] = (ArticleLines(),)  # asked in this order; the first that recognises a file reads it
+# Asked in this order; the first that recognises a file reads it.
+IMPORTERS: tuple[Importer, ...] = (EuActs(), ArticleLines())
 
 
 def read_corpus(paths: Sequence[Path], *, jurisdiction: str | None = None) -> Corpus:
