@@ -91,7 +91,7 @@ class PackedModel:
         """One tensor in float32.
 
         Raises:
-            EmbedderError: there is none of that name, or it is not of that shape.
+            EmbedderError: there is none of that name, it is not of that shape, or it holds infinity or NaN.
         """
         place = self._places.get(name)
         if place is None:
@@ -102,11 +102,17 @@ class PackedModel:
         if not whole or (place.values, place.size) != (values, size):
             raise _damaged(self.path, f"tensor {name} holds {place.values} values in {place.size} bytes, not {shape}")
         if place.kind == _FLOAT32:
-            return np.frombuffer(self._contents, "<f4", values, place.offset).reshape(shape).astype(np.float32)
+            plain = np.frombuffer(self._contents, "<f4", values, place.offset).reshape(shape).astype(np.float32)
+            return self._finite(name, plain)
         blocks = np.frombuffer(self._contents, np.uint8, size, place.offset).reshape(-1, _BLOCK_BYTES)
-        scales = blocks[:, :2].copy().view("<f2").astype(np.float32)  # (blocks, 1)
+        scales = self._finite(name, blocks[:, :2].copy().view("<f2").astype(np.float32))  # (blocks, 1)
         nibbles = np.concatenate([blocks[:, 2:] & 15, blocks[:, 2:] >> 4], axis=1)  # (blocks, 32)
         return ((nibbles.astype(np.float32) - 8) * scales).reshape(shape)
+
+    def _finite(self, name: str, numbers: NDArray[np.float32]) -> NDArray[np.float32]:
+        if not np.all(np.isfinite(numbers)):
+            raise _damaged(self.path, f"tensor {name} holds infinity or NaN")
+        return numbers
 
 
 def read(path: Path) -> PackedModel:

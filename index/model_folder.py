@@ -12,8 +12,8 @@ from index.errors import EmbedderError
 
 NOTED = "lexcite-digests.json"  # SHA-256 of files, noted by the one who wrote them
 _DECISIVE = frozenset({".json", ".safetensors", ".txt", ".model", ".jinja"})
-# What a library notes about itself when it saves a model; no vector depends on it.
-_BOOKKEEPING = ("__version__", "transformers_version", "_name_or_path", "idx")
+# What the libraries note about themselves and the moment when they save a model; no vector depends on it.
+_BOOKKEEPING = ("__version__", "transformers_version", "_name_or_path", "is_local", "local_files_only", "idx")
 _CONFIGS = frozenset({"config.json", "config_sentence_transformers.json", "modules.json", "tokenizer_config.json"})
 _PICKLES = ("pytorch_model*.bin", "pytorch_model*.pt", "model*.pkl")
 
