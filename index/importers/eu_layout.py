@@ -22,7 +22,7 @@ _LOOSE_MARK = re.compile(r" (?=[.;,](?:\s|$))")
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv", "xvi", "xvii")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Place:
     """A label's place in its list: "(c)" is the third of the style "(a)"."""
 
@@ -52,16 +52,14 @@ class _Lists:
                     self.open.append(reading)
                     return reading
         for depth in range(len(self.open) - 1, -1, -1):
+            known = self.open[depth]
+            follower = _Place(known.style, known.number + (known.style != "—"))  # dashes do not count
             for reading in readings:
-                if (reading.style, reading.number) in self._next(self.open[depth]):
+                if reading == follower:
                     del self.open[depth:]
                     self.open.append(reading)
                     return reading
         return None
-
-    @staticmethod
-    def _next(known: _Place) -> tuple[tuple[str, int], ...]:
-        return ((known.style, known.number + (known.style != "—")),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +130,8 @@ def _breaks(text: str) -> list[_Break]:
         else:
             lists = act if quoted is None else quoted
             label = lists.take(readings, opens=first or before.endswith(":"))
+            if label is None and before.endswith(";"):  # DORA 50(2)(b): "not be limited to; (i) summoning"
+                label = lists.take(readings, opens=True)
             if label is None:
                 continue
         last_end = end

@@ -185,6 +185,7 @@ def test_the_file_is_left_as_it_was(tmp_path):
             "1. It enters into force. This Regulation shall be binding in its entirety.",
             ["1. It enters into force.", "This Regulation shall be binding in its entirety."],
         ),
+        ("1. Dogs, such as; (i) hounds; (ii) pups.", ["1. Dogs, such as;", "(i) hounds;", "(ii) pups."]),
         ("A dog is kept.", ["A dog is kept."]),
     ],
 )
