@@ -11,6 +11,7 @@ from fastapi import FastAPI, HTTPException
 from app.api.state import State
 from app.chat_html import answer_html, inline, panel_html, sentences_html
 from generation.answer import Finished, Retrieved, Sentence, SentenceReady, Turn
+from generation.conversation import LONGEST
 from index.errors import UserFacingError
 from retrieval.search import Filters
 
@@ -38,7 +39,7 @@ def mount_chat(application: FastAPI, state: State) -> FastAPI:
     """Mounts the page at `/`, closed to everything but the conversation."""
     page = _page(state)
     page.queue(api_open=False, default_concurrency_limit=state.settings.workers, max_size=state.settings.queue)
-    return gr.mount_gradio_app(
+    mounted: FastAPI = gr.mount_gradio_app(
         application,
         page,
         path="/",
@@ -54,6 +55,7 @@ def mount_chat(application: FastAPI, state: State) -> FastAPI:
         css=files("app").joinpath("chat.css").read_text("utf-8"),
         i18n=gr.I18n(**{lang: {word: said[lang] for word, said in _WORDS.items()} for lang in ("en", "es", "vi")}),
     )
+    return mounted
 
 
 def _page(state: State) -> gr.Blocks:
@@ -70,6 +72,7 @@ def _page(state: State) -> gr.Blocks:
                 turns = [*turns, finished]
             yield [*messages, {"role": "assistant", "content": said}], panel, turns, ""
 
+    page: gr.Blocks
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_height=True) as page:
         turns = gr.State([])
         gr.HTML(f"<h1>{TITLE}</h1>", elem_id="title")
@@ -92,7 +95,7 @@ def _page(state: State) -> gr.Blocks:
                         elem_id="question",
                         lines=1,
                         max_lines=6,
-                        max_length=state.settings.max_question_chars,
+                        max_length=LONGEST,
                         scale=5,
                         autofocus=True,
                     )

@@ -12,9 +12,16 @@ from app.terminal import say, show, show_json
 from app.wiring import environment, load_embedder, make_llm, open_engine, prepare_process
 from generation.answer import Outcome
 from generation.llm import LLMError
+from index.aliases import LawNames
 from index.articles import Article, ArticleVersion, Law
+from index.errors import UserFacingError
 from index.release import Release
+from index.structure_articles import article_label
 from retrieval.search import Filters
+
+
+class LookUpError(UserFacingError):
+    """A law or an article that the index does not have."""
 
 
 def ask(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -42,7 +49,7 @@ def search(arguments: argparse.Namespace, settings: Settings) -> int:
     """Finds articles."""
     engine = open_for_questions(settings, with_llm=False)
     with engine.release:
-        hits = engine.assistant.search(arguments.question, k=settings.hits, filters=filters(arguments, settings))
+        hits = engine.search(arguments.question, k=settings.hits, filters=filters(arguments, settings))
     if arguments.json:
         show_json({"question": arguments.question, "hits": [hit_json(hit) for hit in hits]})
     else:
@@ -77,6 +84,25 @@ def open_for_questions(settings: Settings, *, with_llm: bool) -> Engine:
     prepare_process(environment(), settings)
     release = Release.open(settings.index)
     return open_engine(settings, release, load_embedder(settings), make_llm(settings) if with_llm else None)
+
+
+def find_articles(release: Release, law: str, number: str) -> tuple[Article, ...]:
+    """The articles of `law` (id, title or alias) with `number`; several where the law itself repeats a number.
+
+    Raises:
+        LookUpError: no such law, several of that name, or no such article, with what there is instead.
+    """
+    ids = (law,) if law in release.laws else LawNames(release.laws).resolve(law)
+    if len(ids) != 1:
+        choice = "; ".join(f"{one} ({release.laws[one].title})" for one in (ids or tuple(release.laws))[:10])
+        raise LookUpError(f"{'several laws are' if ids else 'no law is'} called {law!r}; name one by its id: {choice}")
+    articles = release.articles(ids[0])
+    wanted = {number.casefold(), article_label(number)[1].casefold()}
+    found = tuple(one for one in articles if wanted & {one.number.casefold(), one.label.casefold(), one.id.casefold()})
+    if not found:
+        first, last = articles[0].label, articles[-1].label
+        raise LookUpError(f"{release.laws[ids[0]].title} has no article {number}; it goes from {first} to {last}")
+    return found
 
 
 def filters(arguments: argparse.Namespace, settings: Settings) -> Filters:

@@ -16,6 +16,7 @@ from app.wiring import embedder_name, environment, load_embedder, make_llm, open
 from generation.llm import LLM, Message
 from index.errors import UserFacingError
 from index.release import Release
+from retrieval.search import NO_FILTERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def _embedder(settings: Settings) -> str:
 
 def _index(settings: Settings) -> str:
     with Release.open(settings.index, verify="all") as release:
-        hits = open_engine(settings, release, load_embedder(settings), None).assistant.search("?", k=1)
+        hits = open_engine(settings, release, load_embedder(settings), None).search("law", k=1, filters=NO_FILTERS)
         size = f"{len(release.laws)} laws, {release.passage_count} passages"
         return f"release {release.id}, {size}, a search finds {'something' if hits else 'nothing'}"
 

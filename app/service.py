@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from generation.assistant import Assistant
-from index.aliases import LawNames
-
+from generation.conversation import normalise
 from index.errors import UserFacingError
 from index.release import Release
-from retrieval.search import Retriever
+from retrieval.search import Filters, Hit, Retriever
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,14 @@ class Engine:
     release: Release
     retriever: Retriever
     assistant: Assistant
-    names: LawNames
+
+    def search(self, question: str, *, k: int, filters: Filters) -> tuple[Hit, ...]:
+        """The articles that bear on a question, best first.
+
+        Raises:
+            QuestionError: the question is empty or too long.
+        """
+        return self.retriever.search(normalise(question), k=k, filters=filters)
 
 
 class Opener(Protocol):

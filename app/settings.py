@@ -41,7 +41,6 @@ class Settings:
         float, "How long to wait for the model's first token before answering verbatim."
     ] = 20.0
     llm_total_seconds: Annotated[float, "How long the model may take for a whole answer."] = 120.0
-    llm_max_tokens: Annotated[int, "Upper bound of the tokens of an answer."] = 512
     host: Annotated[str, "Address that `serve` listens on. Any but loopback requires `keys`."] = "127.0.0.1"
     port: Annotated[int, "Port that `serve` listens on."] = 7860
     keys: Annotated[
@@ -49,7 +48,6 @@ class Settings:
     ] = ""
     workers: Annotated[int, "Questions that are searched and checked at the same time."] = 2
     queue: Annotated[int, "Questions that may wait for a worker; beyond it the server answers 429."] = 64
-    max_question_chars: Annotated[int, "Longest question that is taken."] = 4000
 
     def __post_init__(self) -> None:
         """Refuses impossible values.
@@ -63,10 +61,8 @@ class Settings:
             "hits",
             "llm_first_token_seconds",
             "llm_total_seconds",
-            "llm_max_tokens",
             "workers",
             "queue",
-            "max_question_chars",
         )
         for name in positive:
             if getattr(self, name) <= 0:

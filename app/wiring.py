@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,11 +62,9 @@ def open_engine(settings: Settings, release: Release, embedder: Embedder, llm: "
         ReleaseError: the release was made by another embedder, or one of its files is damaged.
     """
     from generation.assistant import Assistant  # noqa: PLC0415 - the pipeline is needed only to answer
-    from index.aliases import LawNames  # noqa: PLC0415
+    from index.faiss_index import FaissIndex  # noqa: PLC0415 - imports faiss
     from index.lexical import LexicalIndex  # noqa: PLC0415 - imports bm25s
     from retrieval.fusion import read_calibration  # noqa: PLC0415
-
-    from index.faiss_index import FaissIndex  # noqa: PLC0415 - imports faiss
     from retrieval.search import ArticleSearch  # noqa: PLC0415
 
     release.require_embedder(embedder.fingerprint)
@@ -78,9 +77,9 @@ def open_engine(settings: Settings, release: Release, embedder: Embedder, llm: "
         mode=settings.mode or None,
     )
     assistant = Assistant(
-        retriever, release, embedder, llm, max_question_chars=settings.max_question_chars, workers=settings.workers
+        retriever=retriever, sources=release, embedder=embedder, llm=llm, workers=ThreadPoolExecutor(settings.workers)
     )
-    return Engine(release, retriever, assistant, LawNames(release.laws))
+    return Engine(release, retriever, assistant)
 
 
 def make_llm(settings: Settings) -> "LLM | None":
