@@ -162,18 +162,30 @@ class _Reader:
         block = self.blocks[index]
         if block.kind is BlockKind.UNSURE:
             return self._successor(label) if label.readings[0].style == "Uno." else None
-        if not block.after_stop and not self._begins_sentence(label):
+        if label.loose:
+            return self._between_neighbours(label, index)
+        if not (block.after_stop or self._begins_sentence(label)):
             return None
         successor = self._successor(label)
         first = next((reading for reading in label.readings if reading.is_first), None)
         if successor and (not first or self._list_goes_on(successor, first, index)):
             return successor
-        if not block.after_stop:
-            return None
+        return self._place_of_new(label, first, index) if block.after_stop else None
+
+    def _place_of_new(self, label: Label, first: Reading | None, index: int) -> tuple[Reading, int] | None:
+        """The place of a label that does not simply continue an open list."""
         if first:
             inside = self._starts_inside(label, first, index) if not self.open and len(label.readings) > 1 else None
             return inside or first, self._depth_of_new_list(first)
         return self._successor(label, across_styles=True) or self._after_gap(label) or self._orphan(label, index)
+
+    def _between_neighbours(self, label: Label, index: int) -> tuple[Reading, int] | None:
+        """A label without its dot counts if it continues a list, or begins one, and the next label continues it."""
+        (reading,) = label.readings
+        following = next(self._labels_after(index), None)
+        if following is not None and not any(later.follows(reading) for later in following.readings):
+            return None
+        return self._successor(label) or ((reading, 0) if following and reading.is_first and not self.open else None)
 
     def _begins_sentence(self, label: Label) -> bool:
         rest = self.text[label.end : label.end + 4].strip(' *_“«"‘(')
@@ -253,10 +265,15 @@ class _Reader:
         for reading in label.readings:
             if any(item.reading.style == reading.style for item in self.open):
                 continue
-            if index == 0 or any(
-                later.style == reading.style and later.follows(reading)
-                for following in self._labels_after(index)
-                for later in following.readings
+            second = reading.place == 2 and reading.style == "1." and not self.open  # only "1." was lost
+            if (
+                index == 0
+                or second
+                or any(
+                    later.style == reading.style and later.follows(reading)
+                    for following in self._labels_after(index)
+                    for later in following.readings
+                )
             ):
                 return reading, self._depth_of_orphan(reading)
         return None
@@ -336,14 +353,15 @@ class _Reader:
     def _goes_on_later(self, depth: int, index: int) -> bool:
         """Whether the list at this depth has a further item below, before one that closes it."""
         current = self.open[depth].reading
-        outer = [item.reading for item in self.open[:depth]]
         for label in self._labels_after(index):
+            if self._continues_one_of(self.open[:depth], label):
+                return False
             for reading in label.readings:
+                if _family(reading) == _family(current) and reading.follows(current):
+                    return True
                 if reading.style == current.style and reading.prefix == current.prefix:
-                    if reading.is_after(current):
-                        return True
                     if reading.is_first and len(label.readings) == 1:
                         return False
-                if any(reading.style == other.style and reading.follows(other) for other in outer):
-                    return False
+                    if not reading.is_before(current):
+                        return True
         return False

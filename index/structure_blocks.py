@@ -10,6 +10,8 @@ _MARKS = "«“\"‘'"  # with any of these at its beginning a line is quoted
 _ANY_MARK = re.compile('[«“»”"]')
 _SINGLE_CLOSING = re.compile(r"’(?![^\W\d])")
 _SINGLE_ENDS = re.compile(r"’[.;,:)\]\"]*$")
+_TERM = re.compile('[«“"‘][^»”"’«“‘]{1,120}[»”"’]')  # "“voice call” includes ...": a definition, not quoted law
+_POINT = re.compile(r"\(?[A-Za-zđ]{1,4}\)")
 _CONJUNCTION = re.compile(r"(?:^|\s)(?:and|or|y|o|u|e|và|hoặc|et|ou|und|oder)\s*$", re.IGNORECASE)
 _BULLET = ("–", "—", "-", "•", "·", "*", "▪", "◦", "|", "!")
 
@@ -63,7 +65,8 @@ def blocks(text: str) -> tuple[Block, ...]:
         if above and last and _continues(text, above, line, joins_kind=_same_table(text, last, line, kind), wrap=wrap):
             found[-1] = Block(last.start, line.end, last.kind, last.after_stop)
         else:
-            found.append(Block(line.start, line.end, kind, above is None or _is_stop(text, above)))
+            stop = above is None or _is_stop(text, above) or (not wrap and _POINT.match(text, line.start) is not None)
+            found.append(Block(line.start, line.end, kind, stop))
     return tuple(found)
 
 
@@ -140,7 +143,7 @@ def _quoted(text: str, lines: list[_Line]) -> list[BlockKind | None]:
     opened: int | None = None  # the line on which the open quotation began
     marks = _Marks()
     for number, line in enumerate(lines):
-        begins = text[line.start] in _MARKS
+        begins = text[line.start] in _MARKS and not _is_term(text, line)
         if opened is not None and marks.depth == 1 and text[line.start] in _OPENING:
             if text[lines[number - 1].start] not in _OPENING:
                 found[opened + 1 : number] = [BlockKind.UNSURE] * (number - opened - 1)
@@ -155,9 +158,15 @@ def _quoted(text: str, lines: list[_Line]) -> list[BlockKind | None]:
     if opened is not None:
         after = None if marks.single else BlockKind.UNSURE  # a lone ‘ may be an apostrophe
         for number in range(opened + 1, len(lines)):
-            if text[lines[number].start] not in _MARKS:
+            if found[number] is BlockKind.QUOTED and text[lines[number].start] not in _MARKS:
                 found[number] = after
     return found
+
+
+def _is_term(text: str, line: _Line) -> bool:
+    """Whether a line begins with a word in quotation marks and goes on outside them."""
+    term = _TERM.match(text, line.start, line.end)
+    return term is not None and any(c.isalpha() for c in text[term.end() : term.end() + 40])
 
 
 class _Marks:

@@ -104,11 +104,19 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label in the text: where it begins, where the text after it begins, and its readings, likeliest first."""
+    """A label in the text.
+
+    Attributes:
+        start: offset of its first character.
+        end: offset after its last.
+        readings: what it may mean, likeliest first.
+        loose: nothing but its place between its neighbours tells it from running text.
+    """
 
     start: int
     end: int
     readings: tuple[Reading, ...]
+    loose: bool = False
 
 
 def read_label(text: str, start: int, line_end: int, *, lang: str) -> Label | None:
@@ -142,26 +150,30 @@ def _read_number(text: str, start: int, line_end: int) -> Label | None:
             prefix = ".".join(parts[:-1])
             return Label(start, decimal.end(), (Reading(style, int(parts[-1]), 0, decimal["number"], 0, prefix),))
     match = _NUMBER.match(text, start, line_end)
-    if match is None or not (match["end"] or match["sign"]):
+    if match is None or _MONTH.match(text, match.end() + 1, line_end):
         return None
     end = match.end()
-    composite = match["end"] == "." and text[end : end + 1].isdigit()  # "4.1.º La tramitación": two labels
-    if not (composite or _text_may_follow(text, end, line_end)) or _MONTH.match(text, end + 1, line_end):
+    following = text[end : min(end + 2, line_end)]
+    latin = match["latin"] or match["latin_after"]
+    loose = not (match["end"] or match["sign"])  # the dot was forgotten: "23 Đề nghị", "1.bis Tratándose"
+    if loose and not (following[:1].isspace() and following[1:].isupper()):
         return None
-    if not match["end"] and not (text[end : end + 1].isspace() or text[end : end + 1] == "("):
+    composite = match["end"] == "." and following[:1].isdigit()  # "4.1.º La tramitación": two labels in one
+    bare_sign = not match["end"] and not (following[:1].isspace() or following[:1] in "(" or following[1:] == ")")
+    if (match["sign"] and bare_sign) or not (composite or _text_may_follow(text, end, line_end)):
         return None
     place, rank, label = int(match["number"]), 0, str(int(match["number"]))
-    if latin := match["latin"] or match["latin_after"]:
+    if latin:
         rank, label = _LATIN_RANK[fold(latin)], f"{label} {fold(latin)}"
     elif match["letter"]:
         rank, label = ord(fold(match["letter"])) - ord("a") + 1, label + match["letter"]
     if match["sign"]:
         style = "1º)" if match["end"] in (")", ".)") else "1º"
     else:
-        style = {"．": "1.", "、": "1.", ".)": "1)", ")": "1)", ".": "1."}.get(match["end"], "1.-")
+        style = {"": "1.", "．": "1.", "、": "1.", ".)": "1)", ")": "1)", ".": "1."}.get(match["end"], "1.-")
     if match["prime"]:
         style, label = f"1{len(match['prime'])}')", label + "'"
-    return Label(start, end, (Reading(style, place, rank, label),))
+    return Label(start, end, (Reading(style, place, rank, label),), loose=loose and not latin)
 
 
 def _is_quantity(text: str, end: int) -> bool:
