@@ -1,81 +1,135 @@
-"""How a provision is cited: written as lawyers of its language write it."""
+"""References to articles in a text: which article, which provision of it, which law; and how a citation is written."""
 
-import re
+from dataclasses import dataclass
 
-from index.articles import Article
+from index.aliases import LawNames
+from index.articles import ArticleKind
+from index.chinese_references import chinese_targets
+from index.law_links import LawFinder, LawLink, LinkedLaw
+from index.reference_format import format_reference
+from index.reference_grammar import HERE, Relative, Target, read_group
+from index.reference_tokens import Tokens, tokenize
 
-_HAN_DIGITS = "零一二三四五六七八九"
+__all__ = [
+    "HERE",
+    "LawLink",
+    "Reference",
+    "References",
+    "Relative",
+    "find_references",
+    "format_reference",
+    "read_references",
+]
 
 
-def format_reference(article: Article, path: tuple[str, ...], lang: str) -> str:
-    """The citation of an article, or of the clause or point of it that `path` names.
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One article, range of articles or provision that a text names.
 
-    `lang` is the language the citation is written in, normally that of the article's text; the article's own label
-    stands in it unchanged, but for the "(0)" by which some sources mark a section without subsections.
-    "Article 6(1)(f)", "Artículo 20.1.a)", "Điểm b khoản 1 Điều 33", "Article 6, paragraphe 1, point f)",
-    "Artikel 6 Abs. 1 Buchst. f", "第三十三条第一款第（二）项".
-    A language without a form of its own is written as English is.
+    Attributes:
+        start, end: offsets of the words that name it, its law not included.
+        kind: article, additional provision, annex ...
+        number: normalised: "6", "18 bis", "26C", "3" for "Annex III"; empty where `relative` is not NUMBERED.
+        through: the last number of a range; empty for one article.
+        path: the clause and points named, bare, as in `Provision.path`; empty for the whole article. `HERE` stands for
+            the clause or point in which the text itself stands.
+        paragraph: the unnumbered paragraph counted ("párrafo segundo" is 2) within `path`; 0 where none is.
+        relative: whether the article is named by its number or from where the text stands.
+        word: the word for the article, folded: "article", "dieu", "articulo", "section"; empty where none stands there.
+        link: how the law is named.
+        law_name: the law as written; empty where unnamed.
+        laws: ids of the laws it may be, in the order of the corpus; empty unless `link` is NAMED.
     """
-    label = article.label.removesuffix("(0)")
-    if not path:
-        return label
-    return _FORMS.get(lang, _english)(label, path)
+
+    start: int
+    end: int
+    kind: ArticleKind
+    number: str
+    through: str = ""
+    path: tuple[str, ...] = ()
+    paragraph: int = 0
+    relative: Relative = Relative.NUMBERED
+    word: str = ""
+    link: LawLink = LawLink.UNNAMED
+    law_name: str = ""
+    laws: tuple[str, ...] = ()
 
 
-def _english(label: str, path: tuple[str, ...]) -> str:
-    return label + "".join(f"({part})" for part in path)
+@dataclass(frozen=True, slots=True)
+class References:
+    """What one reading of a text finds.
+
+    Attributes:
+        references: in the order of the text.
+        law_spans: offsets of the names of laws of the corpus, wherever they stand, with the laws they may be.
+        named_spans: offsets of everything that names a law beside a reference.
+    """
+
+    references: tuple[Reference, ...]
+    law_spans: tuple[tuple[int, int, tuple[str, ...]], ...]
+    named_spans: tuple[tuple[int, int], ...]
 
 
-def _spanish(label: str, path: tuple[str, ...]) -> str:
-    """As in "18.4", "20.1.a)"; after a number in words the levels are named: "Disposición final primera, apartado 2"."""
-    if re.search(r"(?:\d|\d[º°ª]| (?:bis|ter|qu[aá]ter|[a-z]+ies))$", label):
-        return label + "".join(f".{part}" if part[0].isdigit() else f".{part})" for part in path)
-    named = [f"apartado {part}" if part[0].isdigit() else f"letra {part})" for part in path]
-    return ", ".join([label, *named])
+def find_references(text: str, *, names: LawNames) -> tuple[Reference, ...]:
+    """All references to articles and provisions in a text, in order; linear in its length.
+
+    "Articles 12 to 14", "khoản 1 và khoản 2 Điều 5", "arts. 14.1 y 15 bis CE", "point (b) of paragraph 1".
+    """
+    return read_references(text, names=names).references
 
 
-def _vietnamese(label: str, path: tuple[str, ...]) -> str:
-    """From the innermost outwards: tiết, điểm, khoản, Điều."""
-    names = []
-    for level, part in enumerate(path):
-        if level == 0 and part[0].isdigit():
-            names.append(f"khoản {part}")
-        elif level == 0 or (level == 1 and path[0][0].isdigit()):
-            names.append(f"điểm {part}")
-        else:
-            names.append(f"tiết {part}")
-    written = " ".join([*reversed(names), label])
-    return written[0].upper() + written[1:]
+def read_references(text: str, *, names: LawNames) -> References:
+    """The references of a text together with the names of laws in it."""
+    tokens = tokenize(text)
+    finder = LawFinder(tokens, names)
+    found: list[Reference] = []
+    named: list[tuple[int, int]] = []
+    inside_names = {at for mention in finder.mentions for at in range(mention.first, mention.last)}
+    at = 0
+    while at < len(tokens):
+        group = read_group(tokens, at) if at not in inside_names else None
+        if group is None:
+            at += 1
+            continue
+        targets, end = group
+        law = finder.beside(at, end)
+        if law.last > law.first:
+            named.append((tokens.starts[law.first], tokens.ends[law.last - 1]))
+        found += [_reference(tokens, target, law) for target in targets]
+        at = max(end, at + 1)
+    for first, last, target in chinese_targets(text):
+        found.append(_placed(first, last, target))
+    found.sort(key=lambda reference: (reference.start, reference.end))
+    spans = tuple((tokens.starts[m.first], tokens.ends[m.last - 1], m.laws) for m in finder.mentions if not m.weak)
+    return References(tuple(found), spans, tuple(named))
 
 
-def _french(label: str, path: tuple[str, ...]) -> str:
-    named = [
-        f"paragraphe {part}" if part[0].isdigit() and not level else f"point {part})" for level, part in enumerate(path)
-    ]
-    return ", ".join([label, *named])
+def _reference(tokens: Tokens, target: Target, law: LinkedLaw) -> Reference:
+    start, end = tokens.starts[target.first], tokens.ends[target.last - 1]
+    name = tokens.text[tokens.starts[law.first] : tokens.ends[law.last - 1]] if law.last > law.first else ""
+    return _placed(start, end, target, link=law.link, law_name=name, laws=law.laws)
 
 
-def _german(label: str, path: tuple[str, ...]) -> str:
-    words = [label]
-    for level, part in enumerate(path):
-        unit = "Buchst." if not part[0].isdigit() else "Nr." if level else "Abs."
-        words.append(f"{unit} {part}")
-    return " ".join(words)
-
-
-def _chinese(label: str, path: tuple[str, ...]) -> str:
-    units = ("第{}款", "第（{}）项", "第{}目")
-    written = (units[min(level, 2)].format(_han(part)) for level, part in enumerate(path))
-    return label + "".join(written)
-
-
-def _han(part: str) -> str:
-    """A number below one hundred in Chinese numerals; what is no such number stays as it is."""
-    if not part.isascii() or not part.isdigit() or not 0 < int(part) < 100:
-        return part
-    tens, units = divmod(int(part), 10)
-    head = "" if not tens else "十" if tens == 1 else f"{_HAN_DIGITS[tens]}十"
-    return head + (_HAN_DIGITS[units] if units else "")
-
-
-_FORMS = {"es": _spanish, "vi": _vietnamese, "fr": _french, "de": _german, "zh": _chinese}
+def _placed(
+    start: int,
+    end: int,
+    target: Target,
+    *,
+    link: LawLink = LawLink.UNNAMED,
+    law_name: str = "",
+    laws: tuple[str, ...] = (),
+) -> Reference:
+    return Reference(
+        start=start,
+        end=end,
+        kind=target.kind,
+        number=target.number,
+        through=target.through,
+        path=target.path,
+        paragraph=target.paragraph,
+        relative=target.relative,
+        word=target.word,
+        link=link,
+        law_name=law_name,
+        laws=laws,
+    )

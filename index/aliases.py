@@ -1,0 +1,294 @@
+"""The names by which people call laws, and where a text uses one."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from index.alias_file import AliasEntry, parse_aliases
+from index.articles import Law
+from index.derived_names import SMALL_WORDS, LawName, law_names, law_years
+from index.errors import CorpusError
+from index.reference_tokens import Tokens, tokenize, word_set
+
+# Between the words of one name; a sentence mark ends it.
+_INSIDE_NAMES = frozenset(",()/-.&'’\"“”«»_[]")
+_NAME_SHORT = 3  # letters; shorter abbreviations are words of some language in lower case
+_YEAR_LINKS = word_set("nam of de del ano (")
+_UNION = word_set("EU AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE")
+_AMENDED = (("sua", "doi", "bo", "sung"), ("sua", "doi"), ("hop", "nhat"), ("as", "amended"))
+
+
+@dataclass(frozen=True, slots=True)
+class LawMention:
+    """A law's name in a text; token positions, end exclusive.
+
+    Attributes:
+        laws: ids of the laws that may be meant; empty where the name is known, but of another year or country.
+        weak: a short abbreviation in lower case, a word perhaps: it counts only beside a reference.
+    """
+
+    first: int
+    last: int
+    laws: tuple[str, ...]
+    weak: bool = False
+
+
+@dataclass(slots=True)
+class _Node:
+    """One word deeper in the tree of names."""
+
+    children: dict[str, "_Node"]
+    names: list[tuple[str, LawName]]
+
+
+class LawNames:
+    """All names of the laws of a corpus, ready to be found in texts in one pass.
+
+    Names come from ids, titles and aliases of the laws, from `aliases.toml`, and from a file of the same form.
+    """
+
+    def __init__(self, laws: Mapping[str, Law], *, aliases: Path | None = None) -> None:
+        """Builds the tree of names.
+
+        Raises:
+            CorpusError: the file `aliases` is not as `aliases.toml` describes; names the place.
+        """
+        text = resources.files("index").joinpath("aliases.toml").read_text("utf-8")
+        shipped = parse_aliases(_toml(text, "aliases.toml"))
+        extra = parse_aliases(_toml(_read(aliases), str(aliases))) if aliases is not None else None
+        self.laws = laws
+        self._places = dict((*shipped.places, *(extra.places if extra else ())))
+        self._years: dict[str, frozenset[int]] = {}
+        self._jurisdictions: dict[str, str | None] = {}
+        self._root = _Node({}, [])
+        self._long: dict[str, list[tuple[tuple[str, ...], str]]] = {}  # word -> long names that hold it
+        self._continues: dict[str, tuple[tuple[str, ...], ...]] = {}
+        for law in laws.values():
+            entries = [e for source in (shipped, extra) if source for e in source.entries if e.concerns(law)]
+            self._add(law, entries)
+
+    def _add(self, law: Law, entries: list[AliasEntry]) -> None:
+        self._years[law.id] = law_years(law) | {year for entry in entries for year in entry.years}
+        stated = [entry.jurisdiction for entry in entries if entry.jurisdiction]
+        self._jurisdictions[law.id] = law.jurisdiction or (stated[0] if stated else None)
+        self._continues[law.id] = tuple(words for entry in entries for words in entry.continues)
+        names = {name.words: name for name in law_names(law)}
+        for entry in entries:
+            for name in entry.names:
+                names.setdefault(name.words, name)
+        for name in names.values():
+            node = self._root
+            for word in name.words:
+                node = node.children.setdefault(word, _Node({}, []))
+            node.names.append((law.id, name))
+            if not name.abbreviation and not name.prefix and len(name.words) > 1 and len(" ".join(name.words)) >= 12:
+                for word in set(name.words):
+                    self._long.setdefault(word, []).append((name.words, law.id))
+
+    def resolve(self, name: str) -> tuple[str, ...]:
+        """The ids of the laws that a name alone may mean, in the order of the corpus; empty where none."""
+        if name in self.laws:
+            return (name,)
+        tokens = tokenize(name)
+        found = [mention for mention in self.mentions(tokens) if mention.last - mention.first >= _words(tokens)]
+        if found:
+            return found[0].laws
+        nearest = self.nearest(tokens, 0)
+        return nearest.laws if nearest is not None else ()
+
+    def mentions(self, tokens: Tokens) -> tuple[LawMention, ...]:
+        """The names in a text, in order, the longest at each place."""
+        found = []
+        at = 0
+        while at < len(tokens):
+            mention = self._mention(tokens, at)
+            if mention is None:
+                at += 1
+            else:
+                found.append(mention)
+                at = mention.last
+        return tuple(found)
+
+    def _mention(self, tokens: Tokens, first: int) -> LawMention | None:
+        node, at, best = self._root.children.get(tokens.keys[first]), first, None
+        while node is not None:
+            at += 1
+            if node.names and (laws := self._named(node.names, tokens, first, at)):
+                best = (at, laws, node.names)
+            following = at
+            while following < len(tokens) and following - at < 3 and tokens.keys[following] in _INSIDE_NAMES:
+                following += 1
+            node = node.children.get(tokens.key(following))
+            at = following
+        if best is None:
+            return None
+        end, laws, names = best
+        if first + 1 == end and tokens.raw(first).islower() and tokens.keys[first] in SMALL_WORDS:
+            return None
+        weak = all(name.abbreviation and len(name.letters) <= _NAME_SHORT for _, name in names) and not any(
+            letter.isupper() for letter in tokens.text[tokens.starts[first] : tokens.ends[end - 1]]
+        )
+        return self._qualified(tokens, first, end, laws, weak=weak)
+
+    def _named(self, names: list[tuple[str, LawName]], tokens: Tokens, first: int, last: int) -> tuple[str, ...]:
+        whole = [law for law, name in names if not name.prefix and self._fits(name, tokens, first, last)]
+        if whole:
+            return tuple(dict.fromkeys(whole))
+        if _goes_on(tokens, last):
+            return ()
+        return tuple(dict.fromkeys(law for law, name in names if name.prefix))
+
+    @staticmethod
+    def _fits(name: LawName, tokens: Tokens, first: int, last: int) -> bool:
+        """Letters with points between them must stand close: "C.E.", never "C, e"."""
+        return not name.dotted or all(tokens.is_glued(at) and tokens.key(at) != "," for at in range(first + 1, last))
+
+    def _qualified(self, tokens: Tokens, first: int, last: int, laws: tuple[str, ...], *, weak: bool) -> LawMention:
+        """Takes in the year and the country beside a name; a year or country of another law leaves no law."""
+        for words in {words for law in laws for words in self._continues[law]}:
+            at = last + 1 if tokens.key(last) == "," else last
+            if tokens.keys[at : at + len(words)] == words:
+                laws = tuple(law for law in laws if words not in self._continues[law])
+                last = at + len(words)
+        at = last
+        for _ in range(3):
+            year_at = at
+            while year_at - at < 2 and tokens.key(year_at) in _YEAR_LINKS:
+                year_at += 1
+            if (year := _year(tokens, year_at)) is not None:
+                laws = tuple(law for law in laws if not self._years[law] or year in self._years[law])
+                last = at = year_at + 1 + (tokens.key(year_at + 1) == ")")
+            elif (end := _amended(tokens, at)) is not None:
+                last = at = end
+            else:
+                break
+        if codes := self._places_beside(tokens, first, last):
+            laws = tuple(law for law in laws if _may_apply(self._jurisdictions[law], codes))
+        return LawMention(first, last, laws, weak)
+
+    def _places_beside(self, tokens: Tokens, first: int, last: int) -> set[str]:
+        """The countries named directly before or after a name."""
+        codes = set()
+        before = first - 1
+        while first - before < 4 and tokens.key(before) in ("(", ")", "'", "’", "s"):
+            before -= 1
+        for words, code in self._places.items():
+            length = len(words)
+            if before - length + 1 >= 0 and tokens.keys[before - length + 1 : before + 1] == words:
+                codes.add(code)
+            after = last
+            while after - last < 3 and tokens.key(after) in ("(", "de", "of", "cua", "the"):
+                after += 1
+            if tokens.keys[after : after + length] == words and (
+                length > 1 or len(words[0]) > 2 or tokens.raw(after).isupper()
+            ):
+                codes.add(code)
+        return codes
+
+    def nearest(self, tokens: Tokens, first: int) -> LawMention | None:
+        """The long name that begins at token `first` with a slip or two in it.
+
+        One edit (a letter more, less, other, or two swapped) for 12 letters and more, two for 20, three for 30; numbers
+        are never amended. None where no name is so near, or names of different laws are equally near.
+        """
+        words = [at for at in range(first, min(first + 24, len(tokens))) if tokens.keys[at][0].isalnum()]
+        keys = [tokens.keys[at] for at in words]
+        shared: dict[tuple[tuple[str, ...], str], int] = {}
+        for key in dict.fromkeys(keys):
+            for name in self._long.get(key, ()):
+                shared[name] = shared.get(name, 0) + 1
+        best: list[tuple[int, int, str, int]] = []
+        for (long_name, law), count in shared.items():
+            if count * 2 < len(set(long_name)):
+                continue
+            written = " ".join(long_name)
+            allowed = 1 + (len(written) >= 20) + (len(written) >= 30)
+            for length in (len(long_name), len(long_name) - 1, len(long_name) + 1):
+                if not 0 < length <= len(keys) or _numbers(keys[:length]) != _numbers(long_name):
+                    continue
+                distance = _distance(" ".join(keys[:length]), written, allowed)
+                if distance <= allowed:
+                    best.append((distance, -len(written), law, words[length - 1] + 1))
+        best.sort()
+        near = {law for distance, size, law, _ in best if (distance, size) == best[0][:2]}
+        if len(near) != 1:
+            return None
+        return self._qualified(tokens, first, best[0][3], (best[0][2],), weak=False)
+
+
+def _goes_on(tokens: Tokens, at: int) -> bool:
+    """Whether the words after the beginning of a title go on with a name: "Ley de Protección" + "de los Animales"."""
+    key = tokens.key(at)
+    return key in ("de", "del", "y", "e", "para", "sobre", "contra", "en", "por", "al", "a") or tokens.is_capital(at)
+
+
+def _may_apply(jurisdiction: str | None, codes: set[str]) -> bool:
+    """Whether a law may be called by these countries: one of the Union's by its members too."""
+    return jurisdiction is None or jurisdiction in codes or (jurisdiction == "EU" and bool(codes & _UNION))
+
+
+def _year(tokens: Tokens, at: int) -> int | None:
+    return int(tokens.keys[at]) if tokens.is_number(at) and 1800 <= int(tokens.keys[at]) <= 2100 else None
+
+
+def _amended(tokens: Tokens, at: int) -> int | None:
+    """Past "(sửa đổi, bổ sung năm 2017)": an amendment's year is not the law's."""
+    bracket = tokens.key(at) == "("
+    start = at + bracket
+    for words in _AMENDED:
+        position = start
+        for word in words:
+            position += tokens.key(position) == ","
+            if tokens.key(position) != word:
+                break
+            position += 1
+        else:
+            while tokens.key(position) in ("nam", "vao", "in", ",") or _year(tokens, position) is not None:
+                position += 1
+            return position + 1 if bracket and tokens.key(position) == ")" else position
+    return None
+
+
+def _words(tokens: Tokens) -> int:
+    """Tokens up to the last word or number."""
+    return max((at + 1 for at, key in enumerate(tokens.keys) if key[0].isalnum()), default=0)
+
+
+def _numbers(words: list[str] | tuple[str, ...]) -> list[str]:
+    return [word for word in words if word.isdecimal()]
+
+
+def _distance(one: str, other: str, limit: int) -> int:
+    """Edits between two short strings, a swap of neighbours counting one; more than `limit` where beyond it."""
+    if abs(len(one) - len(other)) > limit:
+        return limit + 1
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        previous, row, older = row, [i] + [0] * len(other), before
+        for j, wanted in enumerate(other, 1):
+            row[j] = min(previous[j] + 1, row[j - 1] + 1, previous[j - 1] + (letter != wanted))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
+                row[j] = min(row[j], older[j - 2] + 1)
+        before = previous
+        if min(row) > limit:
+            return limit + 1
+    return row[-1]
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CorpusError(f"{path}: the file of law names cannot be read ({error})") from error
+
+
+def _toml(text: str, place: str) -> Iterator[tuple[str, object]]:
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CorpusError(f"{place}: not TOML ({error})") from error
+    yield "", place
+    yield from table.items()

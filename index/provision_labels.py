@@ -1,0 +1,247 @@
+"""The labels of clauses and points: "khoản 1 và 2", "points (a) to (c)", and those behind an article's number."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from index.reference_tokens import Tokens, word_set
+from index.reference_words import (
+    AFTER_WORD_NUMBER,
+    AND,
+    ARTICLES_BEFORE,
+    LATIN,
+    MEASURES,
+    NUMBER_SIGNS,
+    OF,
+    ORDINAL_SIGNS,
+    POINT,
+    SUBPOINT,
+    TO,
+    UNITS,
+)
+from index.spelled_numbers import read_number
+
+OPEN = frozenset("(（[")
+CLOSE = frozenset(")）]")
+_QUOTES = frozenset("\"“”«»'‘’")
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_VIETNAMESE_LETTERS = "abcdđeghiklmnopqrstuvxy"
+# "(EU)", "(a)": letters in brackets that are no label of a provision.
+_NOT_LABELS = word_set("eu ue uk us ec ce no so")
+_ROMAN_LABEL = re.compile(r"[ivx]{1,5}")
+# Cardinals of one word in running text: "Điều hai bên thỏa thuận" counts the parties, "sau" means "after".
+COMMON = word_set("mot hai ba bon tu nam sau bay tam chin muoi one two three four five six seven eight nine ten")
+_LETTER_WORDS = word_set("letra letras lit litera buchst buchstabe buchstaben")
+_VIETNAMESE_EXACT = word_set("một hai ba bốn tư năm sáu bảy tám chín mười")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One label; token positions, end exclusive.
+
+    Attributes:
+        number: of an article, normalised: "6", "18 bis", "61 ter a", "26C"; empty for an inner label.
+        through: the last number of a range of articles; empty for one.
+        path: the clause and points, bare.
+        spelled: the label was an ordinal or a number in words.
+    """
+
+    first: int
+    last: int
+    number: str = ""
+    through: str = ""
+    path: tuple[str, ...] = ()
+    spelled: bool = False
+
+
+def inner_labels(t: Tokens, at: int, *, level: int, word: str) -> tuple[Label, ...]:
+    """The labels of clauses or points from token `at` on."""
+    vietnamese = word in ("diem", "khoan", "tiet", "doan")
+    first = _inner_label(t, at, level=level, vietnamese=vietnamese, word=word)
+    if first is None:
+        return ()
+    labels = [first]
+    while len(labels) < 100:
+        last = labels[-1]
+        at = last.last
+        if t.key(at) in TO and not (t.key(at) == "a" and t.key(at + 1) in CLOSE):
+            start = at + 1
+            while t.key(start) in ARTICLES_BEFORE:
+                start += 1
+            if UNITS.get(t.key(start)) == level:
+                start += 1
+            until = _inner_label(t, start, level=level, vietnamese=vietnamese, word=word)
+            if until is None or len(until.path) != 1 or not last.path:
+                break
+            labels[-1:] = [
+                Label(last.first, until.last, path=(*last.path[:-1], part))
+                for part in expand(last.path[-1], until.path[0], vietnamese=vietnamese)
+            ]
+            continue
+        comma = t.key(at) == ","
+        start = at + 1 if comma else at
+        if t.key(start) in AND and t.key(start + 1) not in CLOSE:
+            start += 1
+        if start == at:
+            break
+        following = _inner_label(t, start, level=level, vietnamese=vietnamese, word=word)
+        if following is None or t.key(following.last) in MEASURES:
+            break
+        if following.path[0][0].isdigit() != last.path[0][0].isdigit() and not following.spelled:
+            break
+        labels.append(following)
+    return tuple(labels)
+
+
+def _inner_label(t: Tokens, at: int, *, level: int, vietnamese: bool, word: str) -> Label | None:
+    first = at
+    at = past_number_signs(t, at)
+    if t.key(at) in OPEN:
+        bracketed = read_bracketed(t, at)
+        if bracketed is None:
+            return None
+        more, end = read_suffix(t, bracketed[1])
+        return Label(first, end, path=(bracketed[0], *more))
+    quoted = t.key(at) in _QUOTES
+    at += quoted
+    if t.is_number(at):
+        return _numbered(t, first, at)
+    if t.is_word(at) and len(t.raw(at)) == 1 and level <= POINT:
+        closed = t.key(at + 1) in CLOSE or quoted
+        if closed or vietnamese or word in _LETTER_WORDS:
+            return Label(first, at + 1 + closed, path=(written(t, at).lower(),))
+        ends = not t.is_word(at + 1) or t.key(at + 1) in OF
+        return Label(first, at + 1, path=(written(t, at),)) if ends and t.raw(at).islower() else None
+    if t.is_word(at) and level > SUBPOINT and (reading := read_number(t.keys, at)) is not None:
+        if reading[1] - at == 1 and t.key(at) in COMMON and not may_be_number(t, at):
+            return None
+        more, end = read_suffix(t, reading[1])
+        return Label(first, end, path=(str(reading[0]), *more), spelled=True)
+    return None
+
+
+def _numbered(t: Tokens, first: int, at: int) -> Label | None:
+    """As in "2", "3a", "1.º", "4 bis", with what is written behind it."""
+    if len(t.raw(at)) > 3 or t.key(at + 1) in MEASURES or (t.key(at + 1) == "/" and t.is_glued(at + 1)):
+        return None
+    part, at = t.key(at), at + 1
+    if t.key(at) == "." and t.key(at + 1) in ORDINAL_SIGNS and t.is_glued(at + 1):
+        at += 2
+    elif t.is_glued(at) and t.key(at) in ORDINAL_SIGNS:
+        at += 1
+    if t.is_glued(at) and t.is_word(at):
+        if len(t.raw(at)) > 1 and t.key(at) not in LATIN:
+            return None
+        if t.key(at + 1) not in CLOSE:
+            part, at = part + written(t, at), at + 1
+    if t.key(at) in LATIN:
+        part, at = f"{part} {LATIN[t.key(at)]}", at + 1
+    more, at = read_suffix(t, at)
+    return Label(first, at, path=(part, *more))
+
+
+def read_suffix(t: Tokens, at: int) -> tuple[tuple[str, ...], int]:
+    """Provisions written after a number: "(1)(f)", ".4", ".1.a)", " f)"."""
+    path: list[str] = []
+    while len(path) < 6:
+        key = t.key(at)
+        if key in OPEN and (bracketed := read_bracketed(t, at)) is not None:
+            path.append(bracketed[0])
+            at = bracketed[1]
+        elif key == "." and t.is_glued(at) and t.is_glued(at + 1) and (dotted := _dotted(t, at + 1)) is not None:
+            path.append(dotted[0])
+            at = dotted[1]
+        elif key == "." and t.is_glued(at) and path and _is_lettered(t, at + 1):  # "6.1. a)"
+            path.append(written(t, at + 1))
+            at += 3
+        elif _is_lettered(t, at):
+            path.append(written(t, at))
+            at += 2
+        else:
+            break
+    return tuple(path), at
+
+
+def _is_lettered(t: Tokens, at: int) -> bool:
+    """A letter and its closing bracket on the same line as what stands before: "6.1 f)"."""
+    return (
+        t.is_word(at) and len(t.raw(at)) == 1 and t.key(at + 1) in CLOSE and t.is_glued(at + 1)
+        and "\n" not in t.text[t.ends[at - 1] : t.starts[at]]
+    )  # fmt: skip
+
+
+def _dotted(t: Tokens, at: int) -> tuple[str, int] | None:
+    if t.is_number(at) and len(t.raw(at)) <= 3:
+        part, end = t.key(at), at + 1
+        if t.key(end) == "." and t.key(end + 1) in ORDINAL_SIGNS and t.is_glued(end + 1):
+            return part, end + 2
+        if t.is_glued(end) and t.key(end) in ORDINAL_SIGNS:
+            return part, end + 1
+        if t.is_glued(end) and t.is_word(end) and len(t.raw(end)) == 1 and t.key(end + 1) not in CLOSE:
+            return part + written(t, end), end + 1
+        return part, end
+    if t.is_word(at) and len(t.raw(at)) == 1:
+        closed = t.key(at + 1) in CLOSE and t.is_glued(at + 1)
+        return written(t, at), at + 2 if closed else at + 1
+    return None
+
+
+def read_bracketed(t: Tokens, at: int) -> tuple[str, int] | None:
+    """The label in brackets at `at`, and the token after them; None where they hold something else."""
+    at += 1
+    while t.key(at) in _QUOTES:
+        at += 1
+    start = at
+    label = ""
+    if t.is_number(at) and len(t.raw(at)) <= 3:
+        label, at = t.key(at), at + 1
+        if t.is_word(at) and t.is_glued(at) and len(t.raw(at)) <= 2:
+            label, at = label + written(t, at), at + 1
+    elif t.is_word(at) and _is_label_word(t, at):
+        label, at = written(t, at), at + 1
+    while t.key(at) in _QUOTES:
+        at += 1
+    return (label, at + 1) if at > start and t.key(at) in CLOSE else None
+
+
+def _is_label_word(t: Tokens, at: int) -> bool:
+    raw, key = t.raw(at), t.key(at)
+    if len(raw) == 1:
+        return True
+    return raw.islower() and key not in _NOT_LABELS and (len(raw) == 2 or _ROMAN_LABEL.fullmatch(key) is not None)
+
+
+def written(t: Tokens, at: int) -> str:
+    """A label as the law writes it: đ stays đ."""
+    return unicodedata.normalize("NFC", t.raw(at))
+
+
+def expand(first: str, last: str, *, vietnamese: bool) -> list[str]:
+    """The labels from first to last: "1" to "3", "a" to "đ"; the two ends alone where they do not count up."""
+    if first.isdecimal() and last.isdecimal() and 0 < int(last) - int(first) <= 60:
+        return [str(n) for n in range(int(first), int(last) + 1)]
+    letters = _VIETNAMESE_LETTERS if vietnamese else _LETTERS
+    if len(first) == len(last) == 1 and 0 <= letters.find(first) < letters.find(last):
+        return list(letters[letters.find(first) : letters.find(last) + 1])
+    return [first, last]
+
+
+def past_number_signs(t: Tokens, at: int) -> int:
+    """Past "no.", "n.º", "number", "số", where a number follows."""
+    end = at
+    for _ in range(3):
+        if t.key(end) not in NUMBER_SIGNS and not (t.key(end) == "." and end > at):
+            break
+        end += 1
+    return end if end > at and t.is_number(end) else at
+
+
+def may_be_number(t: Tokens, at: int) -> bool:
+    """Whether a common word is a number here: exact in its diacritics, and followed as a number is."""
+    exact_form = unicodedata.normalize("NFC", t.raw(at).lower())
+    if not exact_form.isascii() or t.key(at) in ("hai", "ba"):
+        exact = exact_form in _VIETNAMESE_EXACT
+    else:
+        exact = t.key(at) not in ("mot", "bon", "tu", "nam", "sau", "bay", "tam", "chin", "muoi")
+    following = at + 1
+    return exact and (not t.is_word(following) or t.key(following) in AFTER_WORD_NUMBER or t.is_capital(following))

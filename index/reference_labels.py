@@ -1,0 +1,239 @@
+"""The labels after a word like "Article" or "khoản": numbers, suffixes, lists, ranges, and provisions in brackets."""
+
+import re
+
+from index.provision_labels import (
+    CLOSE,
+    COMMON,
+    OPEN,
+    Label,
+    expand,
+    may_be_number,
+    past_number_signs,
+    read_bracketed,
+    read_suffix,
+    written,
+)
+from index.reference_tokens import Tokens
+from index.reference_words import (
+    AFTER_WORD_NUMBER,
+    AND,
+    ARTICLE,
+    ARTICLES_BEFORE,
+    LATIN,
+    MEASURES,
+    OF,
+    ORDINAL_SIGNS,
+    TO,
+    UNITS,
+)
+from index.spelled_numbers import read_number
+from index.structure_numerals import roman_value
+
+# Letters that are also words of Spanish: after "61 ter" they are read as part of the number only where no word follows.
+_VOWEL_WORDS = frozenset("aeouy")
+
+
+def article_labels(t: Tokens, at: int, *, loose: bool, plural: bool, word: str = "") -> tuple[Label, ...]:
+    """The article numbers from token `at` on, each with the provisions written after it.
+
+    `loose` also takes one letter or one Roman digit ("Annex A"), `plural` trusts that a list follows.
+    """
+    first = _article_label(t, at, loose=loose, word=word, listed=False)
+    if first is None:
+        return ()
+    labels = [first]
+    while len(labels) < 200:
+        following = (
+            _range_end(t, labels, loose=loose)
+            or _sibling(t, labels[-1], plural=plural)
+            or _next_article(t, labels[-1], loose=loose, plural=plural)
+        )
+        if following is None:
+            break
+        if isinstance(following, list):
+            labels = following
+        else:
+            labels.append(following)
+    return tuple(labels)
+
+
+def _range_end(t: Tokens, labels: list[Label], *, loose: bool) -> list[Label] | None:
+    """As in "5 to 7", "14-16", "đến Điều 10"; or "(a) to (c)" of the same article."""
+    last = labels[-1]
+    at = last.last
+    if last.through or (t.key(at) not in TO and t.key(at) != "bis"):
+        return None
+    at += 1
+    if last.path and t.key(at) in OPEN:
+        end = read_bracketed(t, at)
+        if end is None:
+            return None
+        return labels[:-1] + [
+            Label(last.first, end[1], last.number, path=(*last.path[:-1], part))
+            for part in expand(last.path[-1], end[0], vietnamese=False)
+        ]
+    if t.key(at) in ARTICLES_BEFORE:
+        at += 1
+    if UNITS.get(t.key(at)) == ARTICLE:
+        at += 1
+    until = _article_label(t, at, loose=loose, word="", listed=True)
+    if until is None or not _rises(last.number, until.number) or (until.path and not last.path):
+        return None
+    return [*labels[:-1], Label(last.first, until.last, last.number, until.number, last.path)]
+
+
+def _sibling(t: Tokens, last: Label, *, plural: bool) -> Label | None:
+    """As in "6(1)(a) and (b)", "20.1.a) y b)", "18.1 y 2": another provision of the same article."""
+    if not last.path or last.through:
+        return None
+    at = last.last
+    comma = t.key(at) == ","
+    if comma:
+        at += 1
+    if t.key(at) in AND:
+        at += 1
+    elif not comma:
+        return None
+    start = at
+    trunk = last.path
+    if t.key(at) in OPEN and (bracketed := read_bracketed(t, at)) is not None:
+        part, at = bracketed
+        trunk = _trunk(last.path, part)
+        path, at = read_suffix(t, at)
+        return Label(start, at, last.number, path=(*trunk, part, *path))
+    if t.is_word(at) and len(t.raw(at)) == 1 and t.key(at + 1) in CLOSE and t.is_glued(at + 1):
+        part = written(t, at)
+        return Label(start, at + 2, last.number, path=(*_trunk(last.path, part), part))
+    if (
+        not plural and not comma and len(last.path) == 1 and last.path[0].isdecimal() and t.is_number(at)
+        and int(last.path[0]) < int(t.key(at)) <= 40 and t.key(at + 1) not in MEASURES and not t.is_glued(at + 1)
+    ):  # fmt: skip
+        return Label(start, at + 1, last.number, path=(t.key(at),))
+    return None
+
+
+def _trunk(path: tuple[str, ...], part: str) -> tuple[str, ...]:
+    """The path above a sibling: the deepest level whose labels are of the same sort as `part` is replaced."""
+    for level in range(len(path) - 1, -1, -1):
+        if path[level][0].isdigit() == part[0].isdigit():
+            return path[:level]
+    return path
+
+
+def _next_article(t: Tokens, last: Label, *, loose: bool, plural: bool) -> Label | None:
+    at = last.last
+    conjunction = False
+    if t.key(at) in (",", ";"):
+        at += 1
+    if t.key(at) in AND:
+        conjunction = True
+        at += 1
+    if at == last.last:
+        return None
+    if t.key(at) in ("la", "el", "the") and plural:
+        at += 1
+    label = _article_label(t, at, loose=loose, word="", listed=True)
+    if label is None or t.key(label.last) in MEASURES:
+        return None
+    if plural or conjunction or _goes_on(t, label.last):
+        return label
+    return None
+
+
+def _goes_on(t: Tokens, at: int) -> bool:
+    """Whether what follows a bare number lets it be a member of a list without a conjunction ("5, 6 và 7")."""
+    key = t.key(at)
+    return key in AND or key in OF or key in (",", "", ".", ";", ")", "?", ":") or key in AFTER_WORD_NUMBER
+
+
+def _rises(first: str, last: str) -> bool:
+    one, two = re.match(r"\d+", first), re.match(r"\d+", last)
+    return bool(one and two and int(one[0]) <= int(two[0]) and first != last)
+
+
+def _article_label(t: Tokens, at: int, *, loose: bool, word: str, listed: bool) -> Label | None:
+    first = at
+    at = past_number_signs(t, at)
+    spelled = False
+    if t.is_number(at):
+        if word in ("art", "s", "sec") and t.key(at + 1) in MEASURES:
+            return None
+        number = t.key(at)
+        at += 1
+        if len(number) <= 2 and t.key(at) == "." and t.is_glued(at) and t.is_glued(at + 1) and _thousands(t, at + 1):
+            number += t.raw(at + 1)
+            at += 2
+        if len(number) > 4 or (t.key(at) == "/" and t.is_glued(at) and t.is_number(at + 1)):
+            return None
+        if t.key(at) == "." and t.is_glued(at) and t.key(at + 1) in ORDINAL_SIGNS and t.is_glued(at + 1):
+            at += 2
+        elif t.is_glued(at) and (t.key(at) in ORDINAL_SIGNS or t.key(at) in ("o", "er")):
+            at += 1
+        if t.is_word(at) and t.is_glued(at) and t.key(at) not in LATIN:
+            if t.key(at + 1) in CLOSE and len(t.key(at)) == 1:  # "20a)": a point, read as a suffix below
+                pass
+            elif len(t.key(at)) == 1 or (len(t.key(at)) == 2 and t.raw(at).isupper()):
+                number += written(t, at).upper()
+                at += 1
+            else:
+                return None
+    else:
+        reading = _number_in_words(t, at, loose=loose, word=word, listed=listed)
+        if reading is None:
+            return None
+        number, at = reading
+        spelled = True
+    number, at = _latin(t, number, at)
+    path, at = read_suffix(t, at)
+    return Label(first, at, number, path=path, spelled=spelled)
+
+
+def _thousands(t: Tokens, at: int) -> bool:
+    """Three digits after a point: "artículo 1.902" is one number; no law counts clauses so far."""
+    return t.is_number(at) and len(t.raw(at)) == 3
+
+
+def _number_in_words(t: Tokens, at: int, *, loose: bool, word: str, listed: bool) -> tuple[str, int] | None:
+    key = t.key(at)
+    if t.is_word(at) and (value := roman_value(key)) is not None and _is_roman(t, at, loose=loose, word=word):
+        return str(value), at + 1
+    reading = read_number(t.keys, at) if t.is_word(at) else None
+    if reading is not None:
+        value, end = reading
+        if end - at == 1 and key in COMMON and not listed and not may_be_number(t, at):
+            return None
+        return str(value), end
+    if loose and t.is_word(at) and len(t.raw(at)) == 1 and t.raw(at).isupper():
+        return t.raw(at), at + 1
+    return None
+
+
+def _is_roman(t: Tokens, at: int, *, loose: bool, word: str) -> bool:
+    """Capitals only; one letter only where a number is sure to stand ("Annex I"): "the article I read" is prose."""
+    raw = t.raw(at)
+    if not raw.isupper() or (word == "dieu" and len(raw) == 1):
+        return False
+    if len(raw) > 1:
+        return True
+    following = t.key(at + 1)
+    if loose:
+        return raw in "IVX"
+    return raw in "IVX" and t.is_capital(at - 1) and (not t.is_word(at + 1) or following in OF or t.is_capital(at + 1))
+
+
+def _latin(t: Tokens, number: str, at: int) -> tuple[str, int]:
+    """Past "bis", "-ter", "quater a"."""
+    start = at
+    while True:
+        mark = 1 if t.key(at) in ("-", ".") and t.is_glued(at) and t.is_glued(at + 1) else 0
+        latin = LATIN.get(t.key(at + mark))
+        if latin is None or (latin == "bis" and _rises(number, t.key(at + mark + 1))):  # German: "§§ 5 bis 10"
+            break
+        number += f" {latin}"
+        at += mark + 1
+    if at > start and t.is_word(at) and len(t.raw(at)) == 1 and t.key(at + 1) not in CLOSE:
+        prose = t.is_word(at + 1) and not t.is_capital(at + 1) and t.key(at + 1) not in OF
+        if not (t.key(at) in _VOWEL_WORDS and (prose or t.is_number(at + 1))):
+            return f"{number} {t.key(at)}", at + 1
+    return number, at
