@@ -11,6 +11,8 @@ _ANY_MARK = re.compile('[«“»”"]')
 _SINGLE_CLOSING = re.compile(r"’(?![^\W\d])")
 _SINGLE_ENDS = re.compile(r"’[.;,:)\]\"]*$")
 _TERM = re.compile('[«“"‘][^»”"’«“‘]{1,120}[»”"’]')  # "“voice call” includes ...": a definition, not quoted law
+_WIDEST_WRAP = 130  # characters; longer lines are whole paragraphs
+_NUMBERED = re.compile(r"\(?\d{1,3}[.)º°ª]")
 _POINT = re.compile(r"\(?[A-Za-zđ]{1,4}\)")
 _CONJUNCTION = re.compile(r"(?:^|\s)(?:and|or|y|o|u|e|và|hoặc|et|ou|und|oder)\s*$", re.IGNORECASE)
 _BULLET = ("–", "—", "-", "•", "·", "*", "▪", "◦", "|", "!")
@@ -65,8 +67,7 @@ def blocks(text: str) -> tuple[Block, ...]:
         if above and last and _continues(text, above, line, joins_kind=_same_table(text, last, line, kind), wrap=wrap):
             found[-1] = Block(last.start, line.end, last.kind, last.after_stop)
         else:
-            stop = above is None or _is_stop(text, above) or (not wrap and _POINT.match(text, line.start) is not None)
-            found.append(Block(line.start, line.end, kind, stop))
+            found.append(Block(line.start, line.end, kind, above is None or _may_begin(text, above, line, wrap)))
     return tuple(found)
 
 
@@ -89,21 +90,38 @@ def _is_stop(text: str, line: _Line) -> bool:
     return text[line.end - 1] in ".;:,—–)»”\"'’]|。；：，、" or _ends_in_conjunction(text, line)
 
 
+def _may_begin(text: str, above: _Line, line: _Line, wrap: int) -> bool:
+    """Whether a label can stand at the beginning of a line."""
+    if _is_stop(text, above):
+        return True
+    return not _no_room(text, above, line, wrap) if wrap else _POINT.match(text, line.start) is not None
+
+
 def _ends_in_conjunction(text: str, line: _Line) -> bool:
     return bool(_CONJUNCTION.search(text, max(line.start, line.end - 6), line.end))
 
 
 def _wrap_width(text: str, lines: list[_Line]) -> int:
     """The column at which a hard-wrapped text was wrapped; 0 where each line is a whole paragraph."""
-    broken = sum(
-        below.joined
-        and text[line.end - 1].isalnum()
-        and text[below.start].islower()
-        and line.end - line.start < 110
-        and not _ends_in_conjunction(text, line)
-        for line, below in pairwise(lines)
-    )
-    return max(line.end - line.start for line in lines) if broken and broken * 4 >= len(lines) - 1 else 0
+    width = max((line.end - line.start for line in lines), default=0)
+    if width > _WIDEST_WRAP:
+        return 0
+    running = [
+        (above, below) for above, below in pairwise(lines) if below.joined and not _ends_unit(text, above, below)
+    ]
+    full = sum(_no_room(text, above, below, width - 12) for above, below in running)  # 12: indents that were lost
+    return width if full and full * 2 >= len(running) else 0
+
+
+def _ends_unit(text: str, above: _Line, below: _Line) -> bool:
+    """Whether a line is the last of its paragraph for all we know: a sentence ends, or an item of a list follows."""
+    return text[above.end - 1] in ".;:。；：|" or _ends_in_conjunction(text, above) or text[below.start] in "(>|"
+
+
+def _no_room(text: str, above: _Line, below: _Line, width: int) -> bool:
+    """Whether the first word of a line would not have fitted on the line above it."""
+    first_word = text[below.start : below.end].split(maxsplit=1)[0]
+    return above.end - above.start + 1 + len(first_word) > width
 
 
 def _same_table(text: str, block: Block, line: _Line, kind: BlockKind) -> bool | None:
@@ -117,11 +135,10 @@ def _continues(text: str, above: _Line, line: _Line, *, joins_kind: bool | None,
     """Whether a line goes on with the block of the line directly above it."""
     if joins_kind is not None or not wrap:
         return bool(joins_kind)
-    if not _is_stop(text, above):
-        return True
+    if _POINT.match(text, line.start) or _NUMBERED.match(text, line.start):
+        return not _is_stop(text, above) and _no_room(text, above, line, wrap)
     # A wrapper would have set the next word on the line above if there had been room: then the break is the author's.
-    first_word = text[line.start : line.end].split(maxsplit=1)[0]
-    return above.end - above.start + 1 + len(first_word) > wrap and text[line.start].islower()
+    return text[above.end - 1] not in ".;:»”" or _no_room(text, above, line, wrap)
 
 
 def _kind(text: str, start: int) -> BlockKind:
