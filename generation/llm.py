@@ -1,6 +1,6 @@
 """The seam of the language model: messages in, a stream of text out."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -27,7 +27,9 @@ class LLM(Protocol):
         """The model's name as its server knows it, for receipts."""
         ...
 
-    def stream(self, messages: Sequence[Message], *, max_tokens: int, citable: int | None = None) -> AsyncIterator[str]:
+    def stream(
+        self, messages: Sequence[Message], *, max_tokens: int, citable: int | None = None
+    ) -> AsyncGenerator[str, None]:
         """Writes the answer.
 
         Args:

@@ -1,0 +1,256 @@
+"""The whole way of a question: understood, searched for, answered from the law, each sentence through the gate."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from generation import prompt, verbatim
+from generation.abstention import DEFAULT, Thresholds, reason_to_abstain
+from generation.answer import (
+    Answer,
+    Citation,
+    Event,
+    Finished,
+    Mode,
+    Outcome,
+    Receipt,
+    Retrieved,
+    Sentence,
+    SentenceReady,
+    SentenceState,
+    Turn,
+)
+from generation.conversation import language_of, normalise, understand
+from generation.evidence import Extract, Sources, cite
+from generation.llm import LLM, LLMError
+from generation.phrases import phrases
+from generation.sentences import SentenceReader
+from generation.verification import Gate
+from index.embedding import Embedder
+from retrieval.search import NO_FILTERS, Filters, Hit, Retriever
+
+MAX_TOKENS = 600  # of an answer: six sentences in any of the languages
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+@dataclass(slots=True)
+class _Draft:
+    """One answer while it is made."""
+
+    question: str
+    understood_as: str
+    lang: str
+    outcome: Outcome = Outcome.ANSWERED
+    mode: Mode = Mode.VERBATIM
+    degraded: tuple[str, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    model: str = ""
+    prompt: str = ""
+    model_failed: bool = False  # it could not be had, or stopped before it had finished
+    sentences: list[Sentence] = field(default_factory=list)
+    dropped: list[Sentence] = field(default_factory=list)
+    citations: dict[int, Citation] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    began: float = field(default_factory=time.perf_counter)
+
+    def lap(self, stage: str) -> None:
+        """Books the time since the last stage ended."""
+        self.seconds[stage] = time.perf_counter() - self.began - sum(self.seconds.values())
+
+    def admit(self, sentence: Sentence, shown: Mapping[int, Extract]) -> SentenceReady | None:
+        """Keeps a sentence that passed the gate, with the event that shows it; puts any other aside."""
+        if sentence.state is not SentenceState.SUPPORTED:
+            self.dropped.append(sentence)
+            return None
+        new = {number: cite(shown[number], number) for number in sentence.citations if number not in self.citations}
+        self.citations |= new
+        self.sentences.append(sentence)
+        return SentenceReady(sentence, tuple(new.values()))
+
+
+class Assistant:
+    """Answers questions from one release of the law."""
+
+    def __init__(
+        self,
+        *,
+        retriever: Retriever,
+        sources: Sources,
+        embedder: Embedder,
+        llm: LLM | None = None,
+        thresholds: Thresholds = DEFAULT,
+        prompts: Path = prompt.FOLDER,
+        workers: Executor | None = None,
+    ) -> None:
+        """Takes its parts; loads nothing.
+
+        Args:
+            retriever: finds the articles.
+            sources: the release that the retriever searches.
+            embedder: the one that the release was built with.
+            llm: writes the answers; None for verbatim answers only.
+            thresholds: when not to answer.
+            prompts: folder with a prompt for each language.
+            workers: where searching and embedding run, so that no stream waits for another's; None for asyncio's own.
+        """
+        self._retriever = retriever
+        self._sources = sources
+        self._embedder = embedder
+        self._llm = llm
+        self._thresholds = thresholds
+        self._prompts = prompts
+        self._workers = workers
+
+    async def ask(
+        self,
+        question: str,
+        *,
+        turns: Sequence[Turn] = (),
+        filters: Filters = NO_FILTERS,
+        k: int = 8,
+        require_model: bool = False,
+    ) -> Answer:
+        """The collected stream; arguments and errors as `stream`."""
+        async with aclosing(
+            self.stream(question, turns=turns, filters=filters, k=k, require_model=require_model)
+        ) as events:
+            async for event in events:
+                if isinstance(event, Finished):
+                    return event.answer
+        raise AssertionError("a stream ends with Finished")
+
+    async def stream(
+        self,
+        question: str,
+        *,
+        turns: Sequence[Turn] = (),
+        filters: Filters = NO_FILTERS,
+        k: int = 8,
+        require_model: bool = False,
+    ) -> AsyncGenerator[Event, None]:
+        """Answers a question, event by event: `Retrieved`, a `SentenceReady` for each sentence, `Finished`.
+
+        Every sentence has passed the gate before it is yielded. Closing the iterator stops the model.
+
+        Args:
+            question: as typed.
+            turns: the conversation so far, oldest first.
+            filters: which law may answer.
+            k: articles to search for.
+            require_model: give MODEL_UNAVAILABLE rather than a verbatim answer where the model cannot be had.
+
+        Raises:
+            QuestionError: the question is empty or too long.
+            PromptError: a prompt file is broken.
+        """
+        asked = normalise(question)
+        lang = language_of(asked, turns)
+        draft = _Draft(question, understand(asked, turns, lang=lang), lang)
+
+        draft.hits = await self._work(self._retriever.search, draft.understood_as, k=k, filters=filters)
+        draft.lap("search")
+        yield Retrieved(draft.understood_as, draft.hits)
+
+        refusal = reason_to_abstain(draft.understood_as, draft.hits, lang=lang, thresholds=self._thresholds)
+        if refusal is not None:
+            draft.outcome = refusal
+        elif self._llm is not None:
+            async with aclosing(self._written(draft, self._llm, turns)) as written:
+                async for event in written:
+                    yield event
+        else:
+            draft.model_failed = require_model
+
+        if draft.outcome is Outcome.ANSWERED and not draft.sentences:
+            if require_model and draft.model_failed:
+                draft.outcome = Outcome.MODEL_UNAVAILABLE
+            else:
+                for event in await self._work(self._quoted, draft):
+                    yield event
+        yield Finished(self._finish(draft))
+
+    async def _written(self, draft: _Draft, llm: LLM, turns: Sequence[Turn]) -> AsyncGenerator[SentenceReady, None]:
+        """The model's sentences as they pass the gate. What it fails to give is told in `draft.degraded`."""
+        template = prompt.read_prompt(draft.lang, folder=self._prompts)
+        extracts = await self._work(
+            prompt.provisions_to_show, draft.understood_as, draft.hits, self._sources, lang=draft.lang
+        )
+        shown = dict(enumerate(extracts, start=1))
+        gate = Gate(shown, lang=draft.lang)
+        reader = SentenceReader()
+        messages = template.messages(extracts, turns, draft.understood_as)
+        draft.lap("prompt")
+        began = False
+        try:
+            async with aclosing(llm.stream(messages, max_tokens=MAX_TOKENS, citable=len(extracts))) as pieces:
+                async for piece in pieces:
+                    if not began:
+                        began = True
+                        draft.mode, draft.model, draft.prompt = Mode.MODEL, llm.name, template.digest
+                        draft.lap("first_token")
+                    for claim in reader.feed(piece):
+                        if event := draft.admit(gate.check(claim), shown):
+                            yield event
+            for claim in reader.finish():
+                if claim.text.rstrip(".").upper() == prompt.REFUSAL and not draft.sentences:
+                    draft.outcome = Outcome.EVIDENCE_INSUFFICIENT
+                elif event := draft.admit(gate.check(claim), shown):
+                    yield event
+        except LLMError as error:
+            draft.model_failed = True
+            draft.degraded += (f"model: {error}",)
+        draft.lap("write")
+        if draft.outcome is Outcome.ANSWERED and not draft.sentences and not draft.model_failed:
+            draft.degraded += ("model: none of its sentences passed the check against the law",)
+
+    def _quoted(self, draft: _Draft) -> list[SentenceReady]:
+        """The verbatim answer, through the same gate."""
+        ranked = verbatim.rank_extracts(draft.understood_as, draft.hits, self._sources, self._embedder, lang=draft.lang)
+        quotes = verbatim.quote(verbatim.choose(ranked))
+        shown = {number: extract for number, (_, extract) in enumerate(quotes, start=1)}
+        gate = Gate(shown, lang=draft.lang)
+        events = [event for claim, _ in quotes if (event := draft.admit(gate.check(claim), shown))]
+        draft.mode, draft.model, draft.prompt = Mode.VERBATIM, "", ""
+        if not events:
+            draft.outcome = Outcome.EVIDENCE_INSUFFICIENT
+        draft.lap("quote")
+        return events
+
+    def _finish(self, draft: _Draft) -> Answer:
+        own = phrases(draft.lang)
+        draft.lap("finish")
+        return Answer(
+            question=draft.question,
+            understood_as=draft.understood_as,
+            outcome=draft.outcome,
+            mode=draft.mode,
+            degraded=draft.degraded,
+            message=own.messages.get(draft.outcome, ""),
+            sentences=tuple(draft.sentences),
+            citations=tuple(citation for _, citation in sorted(draft.citations.items())),
+            hits=draft.hits,
+            receipt=Receipt(
+                release=self._sources.id,
+                embedder=self._embedder.fingerprint,
+                model=draft.model,
+                prompt=draft.prompt,
+                created=datetime.now(UTC).isoformat(timespec="seconds"),
+                seconds=tuple(draft.seconds.items()),
+                dropped=tuple(draft.dropped),
+            ),
+            notice=own.notice,
+            lang=draft.lang,
+        )
+
+    async def _work(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Runs a CPU-bound step where it does not hold up the other streams."""
+        return await asyncio.get_running_loop().run_in_executor(self._workers, partial(function, *args, **kwargs))

@@ -1,0 +1,173 @@
+"""The prompt: numbered provisions, the conversation and the question, put into a text that a lawyer can edit."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from generation.answer import Turn
+from generation.evidence import Extract, Sources, cite, extracts
+from generation.llm import Message
+from generation.sentences import clean
+from generation.terms import terms
+from index.errors import UserFacingError
+from retrieval.search import Hit
+
+FOLDER = Path(__file__).parent / "prompts"
+CONTEXT = 12_000  # characters of law in a prompt: about 3,000 tokens, which leaves room in a window of 4,096
+HISTORY = 1_500  # characters of conversation
+REFUSAL = "NO ANSWER"  # what the model writes where the provisions do not answer
+NOTHING = "-"  # stands where there was no conversation
+
+_PLACES = ("{provisions}", "{conversation}", "{question}")
+_MARKER = re.compile(r"[\[【](\s*\d[\d\s,;–-]*)[\]】]")
+_NATURAL = re.compile(r"\d+|\D+")
+
+
+class PromptError(UserFacingError):
+    """A prompt file that cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One prompt file.
+
+    Attributes:
+        system: the rules; the same for every question, so that a server can keep them in its prefix cache.
+        user: the rest, with the places for provisions, conversation and question, in this order.
+        digest: SHA-256 of the file, first 16 hex digits, for receipts.
+    """
+
+    system: str
+    user: str
+    digest: str
+
+    def messages(self, shown: Sequence[Extract], turns: Sequence[Turn], question: str) -> tuple[Message, ...]:
+        """The messages for one question.
+
+        Args:
+            shown: the provisions, numbered from 1 in this order.
+            turns: the conversation so far, oldest first.
+            question: as it is to be understood.
+        """
+        values = {
+            "provisions": "\n\n".join(_provision(number, extract) for number, extract in enumerate(shown, start=1)),
+            "conversation": _conversation(turns) or NOTHING,
+            "question": _as_material(question),
+        }
+        user = re.sub(r"\{(provisions|conversation|question)\}", lambda place: values[place[1]], self.user)
+        return (Message("system", self.system), Message("user", user))
+
+
+def read_prompt(lang: str, *, folder: Path = FOLDER) -> Prompt:
+    """The prompt in a language, in English where there is none.
+
+    Raises:
+        PromptError: the file cannot be read, or has not its two parts and three places.
+    """
+    path = folder / f"{lang}.md"
+    path = path if path.is_file() else folder / "en.md"
+    try:
+        content = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PromptError(f"{path}: cannot be read as UTF-8 text ({error}): restore the file") from error
+    system, line, user = content.partition("\n---\n")
+    if not line or not system.strip():
+        raise PromptError(f"{path}: the rules and the question must be divided by a line '---': put it back")
+    positions = [user.find(place) for place in _PLACES]
+    if -1 in positions or positions != sorted(positions):
+        raise PromptError(f"{path}: below '---' it must hold {', '.join(_PLACES)} once, in this order: put them back")
+    return Prompt(system.strip(), user.strip(), hashlib.sha256(content.encode()).hexdigest()[:16])
+
+
+def provisions_to_show(
+    question: str, hits: Sequence[Hit], sources: Sources, *, lang: str, budget: int = CONTEXT
+) -> tuple[Extract, ...]:
+    """The provisions that the model reads: whole articles in order of the search, as many as fit, in canonical order.
+
+    Articles always come whole and in the same order, so that prompts share their beginnings. Only where the best one
+    is longer than the budget is it cut, to its clauses that share most words with the question.
+    """
+    chosen: list[Extract] = []
+    left = budget
+    for hit in hits:
+        article = extracts(hit, sources.provisions(hit.version.id))
+        size = sum(map(_size, article))
+        if size > left and not chosen:
+            article = _fitting(question, article, lang=lang, budget=left)
+            size = sum(map(_size, article))
+        if size <= left:
+            chosen += article
+            left -= size
+    return tuple(sorted(chosen, key=lambda e: (e.hit.law.id, _natural(e.hit.article.id), e.start)))
+
+
+def grammar(citable: int) -> str:
+    """What may be written, in the EBNF of vLLM's structured outputs: cited lines with the markers [1] to [citable]."""
+    numbers = " | ".join(f'"{number}"' for number in range(1, citable + 1))
+    return "\n".join(
+        (
+            f'root ::= "{REFUSAL}" | line ("\\n" line)*',
+            "line ::= text marker+",
+            "text ::= [^\\[\\]\\n]+",
+            'marker ::= "[" number "]"',
+            f"number ::= {numbers}",
+        )
+    )
+
+
+def _fitting(question: str, article: Sequence[Extract], *, lang: str, budget: int) -> tuple[Extract, ...]:
+    asked = set(terms(question, lang))
+    passage = article[0].hit.passage
+
+    def value(extract: Extract) -> tuple[int, bool]:
+        found = extract.start < passage.end and passage.start < extract.end
+        return len(asked & set(terms(extract.text, extract.hit.version.lang))), found
+
+    kept: list[Extract] = []
+    for extract in sorted(article, key=value, reverse=True):
+        if _size(extract) <= budget:
+            kept.append(extract)
+            budget -= _size(extract)
+    return tuple(sorted(kept, key=lambda extract: extract.start))
+
+
+def _size(extract: Extract) -> int:
+    return len(extract.text) + (len(extract.introduction.text) if extract.introduction else 0) + 120
+
+
+def _provision(number: int, extract: Extract) -> str:
+    citation = cite(extract, number)
+    heading = extract.hit.version.heading
+    title = f"{citation.law}, {citation.provision}" + (f" ({heading})" if heading else "")
+    opening = f"{extract.introduction.text}\n" if extract.introduction else ""
+    return f"[{number}] {_as_material(title)}\n{_as_material(opening + extract.text, quoted=True)}"
+
+
+def _conversation(turns: Sequence[Turn]) -> str:
+    lines: list[str] = []
+    left = HISTORY
+    for turn in reversed(turns):
+        text = f"- {_as_material(turn.understood_as)}\n  {_as_material(turn.answer)[:600] or NOTHING}"
+        if len(text) > left:
+            break
+        lines.insert(0, text)
+        left -= len(text)
+    return "\n".join(lines)
+
+
+def _as_material(text: str, *, quoted: bool = False) -> str:
+    """Text that cannot pass for a part of the prompt: no invisible characters, no markers, no line of its own.
+
+    `quoted` keeps the lines, each set off by a bar.
+    """
+    text = _MARKER.sub(r"(\1)", clean(text, emphasis=True))
+    if not quoted:
+        return " ".join(text.split())
+    return "\n".join(f"| {line.strip()}" for line in text.splitlines() if line.strip())
+
+
+def _natural(text: str) -> tuple[tuple[int, int | str], ...]:
+    """A key that sorts "a9" before "a10"."""
+    return tuple((0, int(part)) if part.isdigit() else (1, part) for part in _NATURAL.findall(text))

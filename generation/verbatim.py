@@ -1,0 +1,96 @@
+"""The answer without a language model: the provisions that answer best, quoted character for character."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log
+
+import numpy as np
+
+from generation.evidence import Extract, Sources, extracts
+from generation.sentences import Claim
+from generation.terms import terms
+from index.embedding import Embedder
+from retrieval.search import Hit
+
+ARTICLES = 5  # best hits whose clauses compete
+QUOTES = 3  # most provisions in one answer
+KEEP = 0.8  # a further provision must score this share of the best one
+EMBEDDED = 8  # most clauses embedded while the reader waits
+EMBEDDED_CHARACTERS = 300  # of each: about 75 tokens
+RANK_WEIGHTS = (1.0, 0.85, 0.75, 0.7, 0.65)  # trust in the search's own order
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A stretch of law and how well it answers.
+
+    Attributes:
+        extract: what would be quoted.
+        lexical: share of the question's terms that it holds, weighted by their rarity, in [0, 1].
+        score: what the choice goes by; comparable within one question.
+    """
+
+    extract: Extract
+    lexical: float
+    score: float
+
+
+def rank_extracts(
+    question: str, hits: Sequence[Hit], sources: Sources, embedder: Embedder, *, lang: str
+) -> tuple[Scored, ...]:
+    """The clauses of the best hits, best answer first.
+
+    Words that the clause shares with the question count by their rarity among these clauses; nearness of meaning is
+    the embedder's, over the few clauses that stand a chance, each cut at `EMBEDDED_CHARACTERS`.
+    """
+    pool = [
+        (extract, weight)
+        for hit, weight in zip(hits[:ARTICLES], RANK_WEIGHTS, strict=False)
+        for extract in extracts(hit, sources.provisions(hit.version.id))
+    ]
+    lexical = _term_coverage(question, [extract for extract, _ in pool], lang=lang)
+    order = sorted(range(len(pool)), key=lambda i: -pool[i][1] * (1.0 + lexical[i]))
+    nearness = dict.fromkeys(order, 0.0)
+    near = order[:EMBEDDED]
+    if len(near) > 1:
+        texts = [_with_introduction(pool[i][0])[:EMBEDDED_CHARACTERS] for i in near]
+        cosines = embedder.embed_passages(texts) @ embedder.embed_queries([question])[0]
+        low, high = float(np.min(cosines)), float(np.max(cosines))
+        nearness |= {i: (float(c) - low) / (high - low or 1.0) for i, c in zip(near, cosines, strict=True)}
+    scored = (Scored(pool[i][0], lexical[i], pool[i][1] * (1.0 + lexical[i] + nearness[i])) for i in order)
+    return tuple(sorted(scored, key=lambda s: -s.score))
+
+
+def choose(ranked: Sequence[Scored]) -> tuple[Extract, ...]:
+    """The few that are quoted: the best, and those nearly as good, the clauses of one article in their own order."""
+    kept = [s.extract for s in ranked[:QUOTES] if s.score >= KEEP * ranked[0].score]
+    articles = list(dict.fromkeys(extract.hit.rank for extract in kept))
+    return tuple(sorted(kept, key=lambda extract: (articles.index(extract.hit.rank), extract.start)))
+
+
+def quote(chosen: Sequence[Extract]) -> tuple[tuple[Claim, Extract], ...]:
+    """One sentence a provision, numbered from 1, with what it quotes; a point stands behind what introduces it."""
+    wanted: list[Extract] = []
+    for extract in chosen:
+        opening = extract.introduction
+        if opening is not None and opening not in wanted:
+            wanted.append(opening)
+        wanted.append(extract)
+    return tuple(
+        (Claim(text=extract.text, markers=(number,)), extract) for number, extract in enumerate(wanted, start=1)
+    )
+
+
+def _with_introduction(extract: Extract) -> str:
+    return extract.text if extract.introduction is None else f"{extract.introduction.text} {extract.text}"
+
+
+def _term_coverage(question: str, pool: Sequence[Extract], *, lang: str) -> list[float]:
+    """For each stretch, the share of the question's terms that it holds, weighted by rarity in the pool; 0 to 1."""
+    asked = set(terms(question, lang))
+    held = [asked & set(terms(_with_introduction(extract), extract.hit.version.lang)) for extract in pool]
+    frequency = Counter(term for some in held for term in some)
+    weights = {term: log(1.0 + len(pool) / (0.5 + frequency[term])) for term in asked if frequency[term]}
+    total = sum(weights.values())
+    return [sum(weights[term] for term in some) / total if total else 0.0 for some in held]
