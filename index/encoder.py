@@ -16,7 +16,8 @@ from torch.nn.utils.rnn import pad_sequence
 from index import model_folder, model_loading
 from index.errors import EmbedderError
 
-# Padded tokens in a batch. On a CPU more is slower (activations leave the cache) and less wastes calls.
+# Padded tokens in a batch. On a CPU more is slower (activations leave the cache) and less wastes calls: 2,048 is
+# measured. A GPU needs more to be busy; its number is an estimate that awaits a measurement.
 _TOKEN_BUDGET = {"cpu": 2_048, "cuda": 32_768}
 _SORTED_AT_ONCE = 4_096  # texts: enough that like lengths meet, few enough that their tokens take little memory
 _TOKENISED_AT_ONCE = 64  # texts: the tokenizer pads each group to its longest
@@ -98,7 +99,8 @@ class SentenceEncoder:
             name_or_folder: a sentence-transformers folder, or the name of a model on the hub. A name that the
                 hub's local cache holds is taken from there and never looked up again.
             device: as torch names it; None takes the first CUDA device, or the CPU where there is none.
-            half: run in float16, on CUDA only; vectors then depend on their batch by up to about 1e-3.
+            half: run in float16, on CUDA only; its rounding (2**-11) makes vectors depend on their neighbours by more
+                than `Embedder` promises.
             token_budget: see the class.
             dimension: see the class.
             query_prompt: see the class.

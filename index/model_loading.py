@@ -43,7 +43,7 @@ def locate(name_or_folder: str | Path, *, revision: str | None = None) -> Path:
         if constants.HF_HUB_OFFLINE:
             raise EmbedderError(
                 f"{name}: no such folder, and not in the hub's cache ({constants.HF_HUB_CACHE}); "
-                "give a folder, or unset HF_HUB_OFFLINE to download it"
+                "give a folder, or set HF_HUB_OFFLINE=0 to download it once"
             ) from error
     try:
         # One question without retries: asking for files of a hub that cannot be reached takes 70 seconds to fail.
@@ -70,7 +70,7 @@ def load(folder: Path, *, device: str, dtype: torch.dtype) -> SentenceTransforme
                 str(folder),
                 device=device,
                 trust_remote_code=False,
-                # `device_map` and friends stay unset; dtype because transformers takes the checkpoint's by default.
+                # Left to itself, transformers runs in the type of the checkpoint, which may be half precision.
                 model_kwargs={"dtype": dtype, "use_safetensors": True, **local},
                 processor_kwargs=dict(local),
                 config_kwargs=dict(local),
