@@ -20,7 +20,17 @@ from index.manifest import MANIFEST, FileEntry, Manifest, created_of, release_id
 from index.plan_vectors import VectorReader, plan_vectors
 from index.planning import Plan, plan_build
 from index.progress import BuildProgress
-from index.publishing import BUILDING, Disk, builder_lock, current_id, disk_errors_told, publish, release_ids
+from index.publishing import (
+    BUILDING,
+    Disk,
+    builder_lock,
+    clear_leftovers,
+    current_id,
+    disk_errors_told,
+    publish,
+    release_ids,
+    staging_folder,
+)
 from index.release import ARTICLES, LEXICAL, PASSAGE_KEYS, PASSAGES, VECTORS, Release, prune_locked
 from index.store import write_store
 
@@ -107,7 +117,7 @@ def build_release(
     )
     with ExitStack() as held:
         with disk_errors_told(index_dir):
-            held.enter_context(builder_lock(index_dir))
+            held.enter_context(builder_lock(index_dir, disk=builder.disk))
             held.enter_context(builder.staging())
         plan = builder.read(corpus, max_chars)
         live = builder.open_live()
@@ -137,19 +147,14 @@ class _Builder:
     stages: list[tuple[str, float]] = field(default_factory=list)
     embedded: int = 0
 
-    @property
-    def folder(self) -> Path:
-        """Where the release is written before it is one."""
-        return self.index_dir / BUILDING / "release"
-
     @contextmanager
     def staging(self) -> Iterator[None]:
         """Clears away what a build that died left half-written, and what this one leaves if it fails."""
-        self.disk.remove(self.folder)
+        clear_leftovers(self.index_dir, disk=self.disk)
         try:
             yield
         finally:
-            shutil.rmtree(self.folder, ignore_errors=True)  # whatever failed, say that and not this
+            shutil.rmtree(staging_folder(self.index_dir), ignore_errors=True)  # whatever failed, say that and not this
             with suppress(OSError):
                 (self.index_dir / BUILDING).rmdir()  # stays where it holds vectors that the next build goes on from
 
@@ -186,6 +191,7 @@ class _Builder:
                 embedder=self.embedder,
                 read_vectors=read_vectors,
                 on_progress=self.on_progress,
+                warn=self.warnings.append,
                 disk=self.disk,
             )
         return vectors
@@ -195,7 +201,7 @@ class _Builder:
         with self._stage("writing"), disk_errors_told(self.index_dir):
             total = len(plan.articles)
             self.on_progress(BuildProgress("writing", total, total))
-            folder = self.folder
+            folder = staging_folder(self.index_dir)
             self.disk.make_folder(folder / LEXICAL)
             write_store(folder / ARTICLES, laws=plan.laws, articles=plan.articles, versions=plan.versions)
             self.disk.write(folder / PASSAGES, _npy(plan.columns))
@@ -228,7 +234,7 @@ class _Builder:
     def publish(self, manifest: Manifest, keep: int) -> None:
         """Makes what was written the published release and clears up behind it."""
         with self._stage("publishing"), disk_errors_told(self.index_dir):
-            publish(self.folder, self.index_dir, release_id(manifest), disk=self.disk)
+            publish(staging_folder(self.index_dir), self.index_dir, release_id(manifest), disk=self.disk)
             try:
                 self.disk.remove(self.index_dir / BUILDING)
                 prune_locked(self.index_dir, keep, disk=self.disk)

@@ -13,8 +13,11 @@ _DENSE_LANGS = frozenset({"ja", "zh"})
 
 # A cut falls where a match ends: the white space stays with the piece before it.
 _LINE = re.compile(r"\n\s*")
-# The word before the full stop has three letters or more, so that "art. 5" and "núm. 3" stay whole more often than not.
-_SENTENCE = re.compile(r"(?:\w{3}|[)\]%»”’\"'])[.!?…;:][)\]»”’\"']*\s+|[。！？；][」』”’）]*\s*")
+# Not after "art. 5", "núm. 3", "D. Juan" or "etc. and": a digit or small letter follows, or a lone letter came before.
+_CLOSING = r"[)\]»”’\"']*"
+_SENTENCE = re.compile(
+    rf"[!?…;:]{_CLOSING}\s+|(?<=[\w)\]»”’\"'%][\w)\]»”’\"'%])\.{_CLOSING}\s+(?![\da-zß-öø-ÿ])|[。！？；][」』”’）]*\s*"
+)
 _SPACE = re.compile(rf"\s+|[、，：](?!\s)|(?<=[{_IDEOGRAPH}])(?=[{_IDEOGRAPH}])")
 _COMBINING = re.compile(r"[\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff\u200d\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]")
 

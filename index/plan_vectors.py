@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from index.checkpoint import Checkpoint
 from index.embedding import Embedder
-from index.errors import EmbedderError
+from index.errors import EmbedderError, ReleaseError
 from index.planning import Plan
 from index.progress import BuildProgress, EmbeddingProgress
 from index.publishing import BUILDING, Disk, disk_errors_told
@@ -28,6 +28,7 @@ def plan_vectors(
     embedder: Embedder,
     read_vectors: VectorReader,
     on_progress: Callable[[BuildProgress], None],
+    warn: Callable[[str], None],
     disk: Disk,
 ) -> tuple[NDArray[np.float32], int]:
     """The vectors of a plan's passages (n, dimension) float32, and how many of them were embedded now.
@@ -41,7 +42,10 @@ def plan_vectors(
     for row, key in enumerate(plan.keys):
         missing.setdefault(key, []).append(row)
     if live is not None and live.manifest.embedder_fingerprint == embedder.fingerprint:
-        _reuse(live, read_vectors, missing, vectors)
+        try:
+            _reuse(live, read_vectors, missing, vectors)
+        except ReleaseError as error:
+            warn(f"the vectors of the last release cannot be used, all are computed anew: {error}")
     folder = index_dir / BUILDING / f"{embedder.fingerprint}-{embedder.dimension}"
     checkpoint = Checkpoint(folder, dimension=embedder.dimension, disk=disk)
     with disk_errors_told(index_dir):

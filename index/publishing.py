@@ -15,6 +15,7 @@ from index.errors import ReleaseError
 
 CURRENT = "CURRENT"
 LOCK = "LOCK"
+_NEXT_CURRENT = "CURRENT.next"
 RELEASES = "releases"
 BUILDING = "building"  # everything in it belongs to the builder that holds the lock
 
@@ -83,36 +84,30 @@ def current_id(index_dir: Path) -> str | None:
         raise ReleaseError(f"{path}: cannot be read: {error.strerror}") from error
     name = content.removesuffix(b"\n").decode("ascii", errors="replace")
     if not is_release_id(name) or len(content) != len(name) + 1:
-        raise ReleaseError(f"{path}: does not name a release: restore it with `lexcite releases rollback`")
+        raise ReleaseError(f"{path}: damaged: it does not name a release;{other_releases(index_dir)}")
     return name
 
 
-def set_current(index_dir: Path, release_id: str | None, *, disk: Disk) -> None:
-    """Makes a release the published one, in one step; None takes the name away.
-
-    When this fails, the release that was published before is published still.
-    """
-    current = index_dir / CURRENT
-    if release_id is None:
-        disk.remove(current)
-        disk.sync(index_dir)
-        return
-    beside = index_dir / BUILDING / CURRENT
-    disk.make_folder(beside.parent)
-    disk.remove(beside)
-    disk.write(beside, f"{release_id}\n".encode("ascii"))
+def set_current(index_dir: Path, release_id: str, *, disk: Disk) -> None:
+    """Makes a release the published one, in one step; when this fails, the one published before is so still."""
     before = current_id_or_none(index_dir)
-    disk.rename(beside, current)
+    beside = index_dir / _NEXT_CURRENT
+    disk.remove(beside)
     try:
-        disk.sync(index_dir)
-    except OSError:
-        # The name may or may not survive a power cut: say that it failed, and leave what was there before.
-        if before is None:
-            current.unlink()
-        else:
-            beside.write_bytes(f"{before}\n".encode("ascii"))
-            beside.replace(current)
-        raise
+        disk.write(beside, f"{release_id}\n".encode("ascii"))
+        disk.rename(beside, index_dir / CURRENT)
+        try:
+            disk.sync(index_dir)
+        except OSError:
+            # The new name may not outlive a power cut: put the old one back, so that "failed" is the truth.
+            if before is None:
+                (index_dir / CURRENT).unlink()
+            else:
+                beside.write_bytes(f"{before}\n".encode("ascii"))
+                beside.replace(index_dir / CURRENT)
+            raise
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def current_id_or_none(index_dir: Path) -> str | None:
@@ -152,8 +147,26 @@ def publish(folder: Path, index_dir: Path, release_id: str, *, disk: Disk) -> Pa
     return target
 
 
+def other_releases(index_dir: Path, name: str | None = None) -> str:
+    """What to do where the published release cannot be used."""
+    others = [other for other in release_ids(index_dir) if other != name]
+    fix = f" put {others[-1]} into {index_dir / CURRENT} to go back to that release, or" if others else ""
+    return f"{fix} run build-index again"
+
+
+def clear_leftovers(index_dir: Path, *, disk: Disk) -> None:
+    """Removes what a builder that died left half-done, for who holds the lock; the vectors it computed stay."""
+    disk.remove(index_dir / _NEXT_CURRENT)
+    disk.remove(staging_folder(index_dir))
+
+
+def staging_folder(index_dir: Path) -> Path:
+    """Where a release is written before it is one."""
+    return index_dir / BUILDING / "release"
+
+
 @contextmanager
-def builder_lock(index_dir: Path) -> Iterator[None]:
+def builder_lock(index_dir: Path, *, disk: Disk) -> Iterator[None]:
     """Holds the right to write to an index.
 
     The kernel frees the lock when its holder dies, however it dies: what LOCK says is for people, never trusted.
@@ -161,7 +174,10 @@ def builder_lock(index_dir: Path) -> Iterator[None]:
     Raises:
         ReleaseError: someone else holds it.
     """
-    index_dir.mkdir(parents=True, exist_ok=True)
+    new = [folder for folder in (index_dir, *index_dir.parents) if not folder.exists()]
+    disk.make_folder(index_dir)
+    for folder in new:
+        disk.sync(folder.parent)
     path = index_dir / LOCK
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:

@@ -1,9 +1,9 @@
 """One immutable, verified build of the index: opened, listed, rolled back to, pruned."""
 
 import io
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Literal, Self, TypeVar
@@ -14,7 +14,17 @@ from numpy.typing import NDArray
 from index.articles import Article, ArticleVersion, Corpus, Law, Passage, Provision
 from index.errors import ReleaseError
 from index.manifest import Manifest, check_file, check_names, read_checked, read_manifest
-from index.publishing import RELEASES, Disk, builder_lock, current_id, current_id_or_none, release_ids, set_current
+from index.publishing import (
+    RELEASES,
+    Disk,
+    builder_lock,
+    current_id,
+    current_id_or_none,
+    disk_errors_told,
+    other_releases,
+    release_ids,
+    set_current,
+)
 from index.store import ArticleStore
 
 ARTICLES = "articles.sqlite"
@@ -25,8 +35,6 @@ LEXICAL = "lexical"
 
 UNKNOWN_FROM = 0  # in `Release.passage_valid_from`
 OPEN_TO = np.iinfo(np.int32).max  # in `Release.passage_valid_to`
-
-_CACHED_VERSIONS = 1024  # of about 3 KB each
 
 _T = TypeVar("_T")
 
@@ -58,8 +66,6 @@ class Release:
         self.passage_count = manifest.passages
         self._store = ArticleStore(self.file(ARTICLES))
         self.laws: Mapping[str, Law] = MappingProxyType({law.id: law for law in self._store.laws()})
-        self._version = lru_cache(_CACHED_VERSIONS)(self._store.version)
-        self._version_id = lru_cache(_CACHED_VERSIONS)(self._store.version_id)
 
     @classmethod
     def open(
@@ -83,23 +89,22 @@ class Release:
             except ReleaseError as error:
                 if release_id is None and current_id_or_none(index_dir) not in {name, None}:
                     continue  # another release was published, and this one pruned, while we opened it
-                others = [other for other in reversed(release_ids(index_dir)) if other != name]
-                if not others:
-                    raise
-                fix = f"`lexcite releases rollback {others[0]}` goes back to the release before"
-                raise ReleaseError(f"{error}; {fix}") from error
+                raise ReleaseError(f"{error};{other_releases(index_dir, name)}") from error
 
     @classmethod
     def _open(cls, index_dir: Path, name: str, verify: Literal["all", "opened"]) -> "Release":
         path = index_dir / RELEASES / name
         if not path.is_dir():
-            raise ReleaseError(f"{index_dir}: there is no release {name}")
-        manifest = read_manifest(path)
-        check_names(path, manifest)
-        if verify == "all":
-            for file in manifest.files:
-                check_file(path, file, manifest)
-        release = cls(path, manifest)
+            raise ReleaseError(f"{index_dir}: there is no release {name} here")
+        try:
+            manifest = read_manifest(path)
+            check_names(path, manifest)
+            if verify == "all":
+                for file in manifest.files:
+                    check_file(path, file, manifest)
+            release = cls(path, manifest)
+        except (OSError, ValueError, sqlite3.Error) as error:
+            raise ReleaseError(f"{path}: cannot be read: {error}") from error
         if verify == "all":
             release._verified.update(manifest.files)
         return release
@@ -131,7 +136,7 @@ class Release:
 
     def version(self, version_id: str) -> ArticleVersion:
         """A version by its id; KeyError where it is unknown."""
-        return _known(self._version(version_id), version_id)
+        return _known(self._store.version(version_id), version_id)
 
     def find_version(self, version_id: str) -> ArticleVersion | None:
         """A version by an id that came from outside; None where this release has none."""
@@ -149,7 +154,7 @@ class Release:
         """The passage of a row of the index, 0 <= row < passage_count."""
         if not 0 <= row < self.passage_count:
             raise IndexError(f"row {row} of {self.passage_count}")
-        version_id = self._version_id(int(self.passage_version[row]))
+        version_id = self._store.version_id(int(self.passage_version[row]))
         return Passage(version_id, int(self._starts[row]), int(self._ends[row]))
 
     def passages_of(self, version_id: str) -> range:
@@ -247,9 +252,10 @@ def rollback(index_dir: Path, release_id: str, *, disk: Disk | None = None) -> N
         ReleaseError: it is not there or damaged, or someone is building.
     """
     _require_index(index_dir)
-    with builder_lock(index_dir):
+    disk = disk or Disk()
+    with disk_errors_told(index_dir), builder_lock(index_dir, disk=disk):
         Release.open(index_dir, release_id=release_id, verify="all").close()
-        set_current(index_dir, release_id, disk=disk or Disk())
+        set_current(index_dir, release_id, disk=disk)
 
 
 def prune(index_dir: Path, keep: int, *, disk: Disk | None = None) -> tuple[str, ...]:
@@ -259,8 +265,9 @@ def prune(index_dir: Path, keep: int, *, disk: Disk | None = None) -> tuple[str,
         ReleaseError: there is no index, or someone is building.
     """
     _require_index(index_dir)
-    with builder_lock(index_dir):
-        return prune_locked(index_dir, keep, disk=disk or Disk())
+    disk = disk or Disk()
+    with disk_errors_told(index_dir), builder_lock(index_dir, disk=disk):
+        return prune_locked(index_dir, keep, disk=disk)
 
 
 def prune_locked(index_dir: Path, keep: int, *, disk: Disk) -> tuple[str, ...]:
