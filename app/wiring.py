@@ -69,7 +69,7 @@ def open_engine(settings: Settings, release: Release, embedder: Embedder, llm: "
 
     release.require_embedder(embedder.fingerprint)
     retriever = ArticleSearch(
-        release=release,
+        release,
         vectors=FaissIndex.open(release.file("vectors.faiss")),
         lexical=LexicalIndex.open(release.folder("lexical")),
         embedder=embedder,
