@@ -1,0 +1,50 @@
+from decimal import Decimal
+
+import pytest
+
+from generation.quantities import Quantity, holds, quantities
+
+
+def found(text, lang):
+    return [(str(q.value), q.unit) for q in quantities(text, lang)]
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "expected"),
+    [
+        ("within 72 hours", "en", [("72", "hour")]),
+        ("within seventy-two hours", "en", [("72", "hour")]),
+        ("two hundred and fifty days", "en", [("250", "day")]),
+        ("EUR 20 000 000 or 4 % of turnover", "en", [("20000000", "EUR"), ("4", "percent")]),
+        ("up to 20 million euros", "en", [("20000000", "EUR")]),
+        ("20,000.50 dollars", "en", [("20000.50", "USD")]),
+        ("within 30 working days", "en", [("30", "day")]),
+        ("no one may, at one time or another", "en", []),
+        ("within one month", "en", [("1", "month")]),
+        ("two or three boats", "en", [("2", ""), ("3", "")]),
+        ("CO2 and A4", "en", []),
+        ("setenta y dos horas", "es", [("72", "hour")]),
+        ("veintidós años y un mes", "es", [("22", "year"), ("1", "month")]),
+        ("1.500,75 euros", "es", [("1500.75", "EUR")]),
+        ("el 4,5 %", "es", [("4.5", "percent")]),
+        ("una persona", "es", []),
+        ("bảy mươi hai giờ", "vi", [("72", "hour")]),
+        ("mười lăm ngày", "vi", [("15", "day")]),
+        ("hai năm", "vi", [("2", "year")]),
+        ("năm tháng", "vi", [("5", "month")]),
+        ("năm 2015", "vi", [("2015", "")]),
+        ("10.000.000 đồng, tức mười triệu đồng", "vi", [("10000000", "VND"), ("10000000", "VND")]),
+        ("đủ 18 tuổi", "vi", [("18", "year")]),
+    ],
+)
+def test_numbers_are_read_with_what_they_count(text, lang, expected):
+    assert found(text, lang) == expected
+
+
+def test_a_number_agrees_with_the_same_number_of_the_same_thing():
+    law = (Quantity(Decimal(72), "hour"), Quantity(Decimal(5), ""))
+    assert holds(Quantity(Decimal(72), "hour"), law)
+    assert holds(Quantity(Decimal(72), ""), law)
+    assert holds(Quantity(Decimal(5), "day"), law)
+    assert not holds(Quantity(Decimal(72), "day"), law)
+    assert not holds(Quantity(Decimal(73), "hour"), law)
