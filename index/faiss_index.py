@@ -118,21 +118,19 @@ class FaissIndex:
             raise ValueError(f"allowed is {allowed.dtype} {allowed.shape}; it must be bool ({len(self)},)")
         rows = None if allowed is None or allowed.all() else np.flatnonzero(allowed)
         k = min(k, len(self) if rows is None else len(rows))
-        scores = np.empty((len(queries), k), dtype=np.float32)
-        found = np.empty((len(queries), k), dtype=np.int64)
-        if not scores.size:
-            return scores, found
+        if k == 0 or not len(queries):
+            return np.empty((len(queries), k), dtype=np.float32), np.empty((len(queries), k), dtype=np.int64)
         queries = np.ascontiguousarray(queries)
         slack = self._slack(queries)
         depth = k + k // 4 + 16  # enough to see past the rounding, unless more than so many rows nearly tie
         nominated, nominees, hidden = self._nominate(queries, depth, rows)
         floor = _kth(nominated, k) - slack
-        for line, query in enumerate(queries):
-            if hidden[line] < floor[line]:
-                best = nominees[line, nominated[line] >= floor[line]]
-            else:
-                best = self._dig(query, k, depth, rows, slack[line])
-            scores[line], found[line] = self._judge(query, best, k)
+        wanted = max(k, int((nominated >= floor[:, np.newaxis]).sum(axis=1).max()))
+        best = np.argpartition(-nominated, wanted - 1, axis=1)[:, :wanted]
+        scores, found = self._judge(queries, np.take_along_axis(nominees, best, axis=1), k)
+        for line in np.flatnonzero(hidden >= floor):
+            one = queries[line : line + 1]
+            scores[line : line + 1], found[line : line + 1] = self._dig(one, k, depth, rows, slack[line])
         return scores, found
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -172,6 +170,15 @@ class FaissIndex:
             depth = min(depth, len(self))
             scores, found = self._search_all(queries, depth)
             return scores, found, scores[:, -1] if depth < len(self) else _nothing_hidden(queries)
+        if len(queries) == 1:  # nothing to gain from BLAS: FAISS's own loop, which reads only what is allowed
+            depth = min(depth, len(rows))
+            bits = np.zeros(len(self), dtype=np.bool_)
+            bits[rows] = True
+            # FAISS's type stubs show the C++ constructors; Python's take the array, and the fields by name.
+            selector = faiss.IDSelectorBitmap(np.packbits(bits, bitorder="little"))  # type: ignore[call-arg, arg-type]
+            options = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
+            scores, found = self._index.search(queries, depth, params=options)
+            return scores, found, scores[:, -1] if depth < len(rows) else _nothing_hidden(queries)
         hidden = _nothing_hidden(queries)
         parts = []
         # An IDSelector makes FAISS go row by row without BLAS. Blocks of the allowed rows are searched whole instead:
@@ -205,29 +212,30 @@ class FaissIndex:
 
     def _dig(
         self, query: NDArray[np.float32], k: int, depth: int, rows: NDArray[np.int64] | None, slack: float
-    ) -> NDArray[np.int64]:
-        """All rows that may be among the k best, however many tie around the last place."""
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """The k best for one query (1, dimension), however many rows tie around the last place."""
         while True:
             depth *= 8
-            scores, nominees, hidden = self._nominate(query[np.newaxis], depth, rows)
+            scores, nominees, hidden = self._nominate(query, depth, rows)
             floor = _kth(scores, k)[0] - slack
             if hidden[0] < floor:
-                best: NDArray[np.int64] = nominees[0, scores[0] >= floor]
-                return best
+                return self._judge(query, nominees[scores >= floor][np.newaxis], k)
 
     def _judge(
-        self, query: NDArray[np.float32], nominees: NDArray[np.int64], k: int
+        self, queries: NDArray[np.float32], nominees: NDArray[np.int64], k: int
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """The k best nominees: products of float32 are exact in float64, and every row is summed in the same order."""
-        exact = query.astype(np.float64)
-        scores = np.concatenate(
-            [
-                np.vecdot(self.vectors(nominees[start : start + _BLOCK_ROWS]).astype(np.float64), exact)
-                for start in range(0, len(nominees), _BLOCK_ROWS)
-            ]
-        ).astype(np.float32)
-        order = np.lexsort((nominees, -scores))[:k]
-        return scores[order], nominees[order]
+        """The k best of each query's nominees (m, c): products of float32 are exact in float64, summed in one order."""
+        scores = np.empty(nominees.shape, dtype=np.float32)
+        across = max(1, _BLOCK_ROWS // nominees.shape[1])
+        for start in range(0, len(queries), across):
+            some = slice(start, start + across)
+            for left in range(0, nominees.shape[1], _BLOCK_ROWS):
+                part = nominees[some, left : left + _BLOCK_ROWS]
+                vectors = self.vectors(part.ravel()).reshape(*part.shape, -1).astype(np.float64)
+                exact = queries[some, np.newaxis].astype(np.float64)
+                scores[some, left : left + _BLOCK_ROWS] = np.vecdot(vectors, exact)
+        order = np.lexsort((nominees, -scores), axis=1)[:, :k]
+        return np.take_along_axis(scores, order, axis=1), np.take_along_axis(nominees, order, axis=1)
 
 
 class _GpuCopy:
