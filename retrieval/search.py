@@ -1,9 +1,26 @@
-"""Questions to articles: what a hit is, and the seam of every retriever."""
+"""Questions to articles: what a hit is, the seam of every retriever, and search over one release."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from index.articles import Article, ArticleVersion, Law, Passage
+from index.embedding import Embedder
+from index.errors import ReleaseError
+from index.languages import detect_language
+from index.lexical import LexicalIndex
+from index.release import Release
+from index.vectors import VectorIndex
+from retrieval.fusion import DEFAULT_CALIBRATION, RIVALS, Arm, Calibration, Candidates, fused_scores
+
+_DEPTH = 200  # passages that each arm nominates: the first hundred articles are nearly always among them
+_CACHED_FILTERS = 32  # masks of one byte a passage
+
+_Found = tuple[NDArray[np.float32], NDArray[np.int64]]  # scores by falling score, and their rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +37,14 @@ class Filters:
     langs: frozenset[str] = frozenset()
     jurisdictions: frozenset[str] = frozenset()
 
+    def passes(self, law: Law) -> bool:
+        """Whether the law may answer."""
+        return (
+            (not self.laws or law.id in self.laws)
+            and (not self.langs or law.lang in self.langs)
+            and (not self.jurisdictions or law.jurisdiction in self.jurisdictions)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -30,8 +55,9 @@ class Hit:
         score: comparable within one result list only; larger is better.
         law, article, version: what was found.
         passage: the best-matching passage of `version`.
-        dense: the passage's cosine with the question, in [-1, 1]; None where the dense arm did not find it.
-        lexical: its BM25 score, at least 0; None where the lexical arm did not find it.
+        dense: the passage's cosine with the question, in [-1, 1]; None where the dense arm was not asked.
+        lexical: its BM25 score, at least 0; None where the lexical arm was not asked or knows
+            no word of the question.
         referenced_by: the `Article.id` of the hit that refers to this one, where it was brought along and not found.
     """
 
@@ -55,3 +81,208 @@ class Retriever(Protocol):
     def search(self, question: str, *, k: int, filters: Filters = NO_FILTERS) -> tuple[Hit, ...]:
         """At most `k` hits, best first, each article at most once; empty where nothing passes the filters."""
         ...
+
+
+class SearchMode(StrEnum):
+    """Which arms search."""
+
+    DENSE = "dense"
+    LEXICAL = "lexical"
+    FUSED = "fused"  # both, or the one arm that was measured to be better alone
+
+
+class ArticleSearch:
+    """Search over one release; implements `Retriever`. Safe from several threads.
+
+    An article is as good as its best passage. The dense arm reads every language; the lexical arm speaks only where
+    some law that may answer is written in the language of the question, and then of that law alone.
+    """
+
+    def __init__(
+        self,
+        release: Release,
+        *,
+        vectors: VectorIndex,
+        lexical: LexicalIndex,
+        embedder: Embedder,
+        calibration: Calibration = DEFAULT_CALIBRATION,
+        mode: str | None = None,
+    ) -> None:
+        """Puts together what was opened.
+
+        Args:
+            release: the law.
+            vectors: of the release's passages, row by row.
+            lexical: likewise.
+            embedder: the one that made the vectors.
+            calibration: how much each arm counts when both search.
+            mode: a `SearchMode`; None is FUSED, which is the one arm where that was measured to be better.
+
+        Raises:
+            ReleaseError: the embedder is another, or the indexes do not fit the release.
+            ValueError: no such mode.
+        """
+        release.require_embedder(embedder.fingerprint)
+        if not len(vectors) == len(lexical) == release.passage_count:
+            raise ReleaseError(
+                f"{release.path}: {release.passage_count} passages, {len(vectors)} vectors and {len(lexical)} texts"
+                " to search do not fit together: rebuild the index"
+            )
+        self.mode = SearchMode(mode or SearchMode.FUSED)
+        self._release = release
+        self._vectors = vectors
+        self._lexical = lexical
+        self._embedder = embedder
+        self._calibration = calibration
+        self._langs = np.array([law.lang for law in release.laws.values()])
+        self._scope = lru_cache(_CACHED_FILTERS)(self._scope_of)
+
+    def search(self, question: str, *, k: int, filters: Filters = NO_FILTERS) -> tuple[Hit, ...]:
+        """At most `k` hits, best first, each article at most once; empty where nothing passes the filters.
+
+        A question without a letter or digit finds nothing.
+        """
+        lang = self.language(question, filters=filters)
+        share = {SearchMode.DENSE: 1.0, SearchMode.LEXICAL: 0.0}.get(self.mode, self._calibration.share(lang))
+        depth = _DEPTH
+        while True:
+            candidates = self.candidates(question, filters=filters, depth=depth, share=share)
+            hits = self.rank(candidates, share=share, k=k)
+            # A long article can take many places; what both arms have found in full cannot grow.
+            if len(hits) == k or len(candidates.rows) < depth:
+                return hits
+            depth *= 4
+
+    def language(self, question: str, *, filters: Filters = NO_FILTERS) -> str | None:
+        """ISO 639-1 code of the question, told among the languages of the law where it could be several; or None."""
+        langs = self._scope(filters).sizes
+        found = detect_language(question) or detect_language(question, langs)
+        return next(iter(langs)) if found is None and len(langs) == 1 else found
+
+    def candidates(
+        self, question: str, *, filters: Filters = NO_FILTERS, depth: int = _DEPTH, share: float = 0.5
+    ) -> Candidates:
+        """What the arms nominate: at least the best `depth` passages of each, every one scored by both.
+
+        Args:
+            question: any text.
+            filters: which law may answer.
+            depth: at least `RIVALS`.
+            share: an arm that counts for nothing is not asked.
+        """
+        scope = self._scope(filters)
+        if not scope.size or not any(map(str.isalnum, question)):
+            return Candidates(rows=np.empty(0, dtype=np.int64), dense=None, lexical=None)
+        lang = self.language(question, filters=filters)
+        lexical: _Found | None = None
+        if share < 1 and (lang is None or lang in scope.sizes or self.mode is SearchMode.LEXICAL):
+            lexical = self._lexical.search(question, depth, lang=lang, allowed=scope.allowed)
+            if not len(lexical[1]):
+                lexical = None
+        query = dense = None
+        if share > 0 or (lexical is None and self.mode is SearchMode.FUSED):
+            query = self._embedder.embed_queries([question])
+            scores, rows = self._vectors.search(query, depth, allowed=scope.allowed)
+            dense = scores[0], rows[0]
+        found = [rows for _, rows in (arm for arm in (dense, lexical) if arm is not None)]
+        rows = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *found]))
+        return Candidates(
+            rows=rows,
+            dense=None if dense is None or query is None else self._dense_arm(query[0], rows, dense),
+            lexical=None if lexical is None else self._lexical_arm(question, lang, rows, lexical, scope),
+        )
+
+    def rank(self, candidates: Candidates, *, share: float, k: int) -> tuple[Hit, ...]:
+        """The best `k` articles, each by its best passage; equal scores in the order of the law."""
+        scores = fused_scores(candidates, share)
+        hits: list[Hit] = []
+        versions: set[int] = set()
+        articles: set[str] = set()
+        for place in np.lexsort((candidates.rows, -scores)):
+            row = int(candidates.rows[place])
+            position = int(self._release.passage_version[row])
+            if len(hits) == k:
+                break
+            if position in versions:
+                continue
+            versions.add(position)
+            passage = self._release.passage(row)
+            version = self._release.version(passage.version_id)
+            if version.article_id in articles:
+                continue
+            articles.add(version.article_id)
+            article = self._release.article(version.article_id)
+            hits.append(
+                Hit(
+                    rank=len(hits) + 1,
+                    score=float(scores[place]),
+                    law=self._release.laws[article.law_id],
+                    article=article,
+                    version=version,
+                    passage=passage,
+                    dense=None if candidates.dense is None else float(candidates.dense.scores[place]),
+                    lexical=None if candidates.lexical is None else float(candidates.lexical.scores[place]),
+                )
+            )
+        return tuple(hits)
+
+    def _dense_arm(self, query: NDArray[np.float32], rows: NDArray[np.int64], found: _Found) -> Arm:
+        """The cosines of all candidates; those that only the lexical arm found are worked out here."""
+        scores = np.empty(len(rows), dtype=np.float64)
+        scores[np.searchsorted(rows, found[1])] = found[0]
+        missing = np.flatnonzero(~np.isin(rows, found[1]))
+        exact = self._vectors.vectors(rows[missing]).astype(np.float64) @ query.astype(np.float64)
+        scores[missing] = exact.astype(np.float32)  # as the index rounds its own, so that equal passages tie
+        return _arm(scores, found[0][:RIVALS])
+
+    def _lexical_arm(
+        self, question: str, lang: str | None, rows: NDArray[np.int64], found: _Found, scope: "_Scope"
+    ) -> Arm:
+        """The BM25 scores of all candidates; those that only the dense arm found are looked up here."""
+        scores = np.zeros(len(rows), dtype=np.float64)
+        scores[np.searchsorted(rows, found[1])] = found[0]
+        missing = rows[~np.isin(rows, found[1])]
+        if lang in scope.sizes:  # the lexical arm does not speak of law in another language
+            missing = missing[self._langs[self._release.passage_law[missing]] == lang]
+        if len(missing):
+            only = np.zeros(self._release.passage_count, dtype=np.bool_)
+            only[missing] = True
+            more, where = self._lexical.search(question, len(missing), lang=lang, allowed=only)
+            scores[np.searchsorted(rows, where)] = more
+        rivals = np.zeros(min(RIVALS, scope.sizes.get(lang or "", scope.size)), dtype=np.float64)
+        best = found[0][: len(rivals)]
+        rivals[: len(best)] = best
+        return _arm(scores, rivals)
+
+    def _scope_of(self, filters: Filters) -> "_Scope":
+        """What passes the filters; kept for the filters asked for last."""
+        laws = tuple(self._release.laws.values())
+        passing = np.array([filters.passes(law) for law in laws], dtype=np.bool_)
+        allowed = passing[self._release.passage_law]
+        sizes: dict[str, int] = {}
+        for law, size in zip(laws, np.bincount(self._release.passage_law[allowed], minlength=len(laws)), strict=True):
+            if size:
+                sizes[law.lang] = sizes.get(law.lang, 0) + int(size)
+        size = sum(sizes.values())
+        return _Scope(allowed=None if size == len(allowed) else allowed, sizes=sizes, size=size)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """The passages that may be found.
+
+    Attributes:
+        allowed: (n,) bool; None where all are.
+        sizes: how many in each language, none of them 0.
+        size: how many in all.
+    """
+
+    allowed: NDArray[np.bool_] | None
+    sizes: dict[str, int]
+    size: int
+
+
+def _arm(scores: NDArray[np.float64], rivals: NDArray[Any]) -> Arm:
+    """Scores with the mean and spread of the arm's best."""
+    wide = rivals.astype(np.float64)
+    return Arm(scores=scores, mean=float(wide.mean()), spread=float(wide.std()))
