@@ -27,6 +27,7 @@ class _Item:
     """A labelled unit while the text is read."""
 
     reading: Reading
+    list_style: str  # of the first item of its list: authors change the punctuation on the way
     start: int
     parent: "_Item | None"
     introduced: bool  # its list completes a sentence that ends in ":"
@@ -57,8 +58,8 @@ def parse_provisions(text: str, *, lang: str, version_id: str) -> tuple[Provisio
 
 
 def _kind(item: _Item) -> ProvisionKind:
-    style = item.reading.style
-    if item.parent is None and style in _CLAUSE_STYLES and not (item.introduced and style in _LIST_STYLES):
+    is_item = item.introduced and item.list_style in _LIST_STYLES
+    if item.parent is None and item.list_style in _CLAUSE_STYLES and not is_item:
         return ProvisionKind.CLAUSE
     return ProvisionKind.POINT
 
@@ -88,24 +89,37 @@ def check_provisions(text: str, provisions: tuple[Provision, ...], *, lang: str)
         lang: as it was given to `parse_provisions`.
     """
     breaks: list[str] = []
-    latest: dict[int, tuple[Provision, tuple[Reading, ...]]] = {}  # by depth
+    latest: dict[int, tuple[Provision, tuple[Reading, ...], bool]] = {}  # by depth; whether it begins its list
     for provision in provisions:
         depth = len(provision.path)
         for deeper in [known for known in latest if known > depth]:
             del latest[deeper]
         if not depth:
             continue
-        label = read_label(text, provision.start, provision.end, lang=lang)
-        readings = tuple(r for r in label.readings if r.label == provision.path[-1]) if label else ()
-        before = latest.get(depth)
-        latest[depth] = (provision, readings)
-        name = " ".join(provision.path)
-        if before is None or before[0].path[:-1] != provision.path[:-1]:
+        readings = _readings(text, provision, lang)
+        elder, elder_readings, elder_begins = latest.get(depth, (None, (), False))
+        begins = elder is None or elder.path[:-1] != provision.path[:-1]
+        latest[depth] = (provision, readings, begins)
+        if elder is None or begins:
             if not any(reading.is_first for reading in readings):
-                breaks.append(f"{name}: the list begins here")
-        elif not _is_regular(readings, before[1]):
-            breaks.append(f"{name}: after {before[0].path[-1]}")
+                breaks.append(f"{' '.join(provision.path)}: the list begins here")
+        elif not _is_regular(readings, elder_readings):
+            breaks.append(f"{' '.join(provision.path)}: after {elder.path[-1]}")
+        elif elder_begins and _first(elder_readings) and not _is_regular(readings, _first(elder_readings)):
+            breaks.append(f"{' '.join(elder.path)}: the list begins here")
     return tuple(breaks)
+
+
+def _readings(text: str, provision: Provision, lang: str) -> tuple[Reading, ...]:
+    start = provision.start
+    while text[start] in "*_":
+        start += 1
+    label = read_label(text, start, provision.end, lang=lang)
+    return tuple(reading for reading in label.readings if reading.label == provision.path[-1]) if label else ()
+
+
+def _first(readings: tuple[Reading, ...]) -> tuple[Reading, ...]:
+    return tuple(reading for reading in readings if reading.is_first)
 
 
 def _is_regular(readings: tuple[Reading, ...], before: tuple[Reading, ...]) -> bool:
@@ -134,13 +148,13 @@ class _Reader:
             if label is None or placed is None:
                 self._add_text(block, index)
                 continue
-            self._open_item(label, *placed, index)
+            self._open_item(block.start, *placed, index)
             while (inner := self._label_at(label.end, block)) is not None:  # "Dos.1. Se aplicará": two units begin
                 reading = next((reading for reading in inner.readings if reading.is_first), None)
                 if reading is None:
                     break
                 label = inner
-                self._open_item(label, reading, len(self.open), index)
+                self._open_item(label.start, reading, len(self.open), index)
             for item in self.open:
                 item.end = block.end
         for item in self.items:
@@ -294,12 +308,13 @@ class _Reader:
         """Whether the block before this one ends in a sign that announces a list."""
         return index > 0 and self.text[self.blocks[index - 1].end - 1] in _ANNOUNCES
 
-    def _open_item(self, label: Label, reading: Reading, depth: int, index: int) -> None:
+    def _open_item(self, start: int, reading: Reading, depth: int, index: int) -> None:
         elder = self.open[depth] if depth < len(self.open) and not reading.is_first else None
         parent = self.open[depth - 1] if depth else None
         item = _Item(
             reading=reading,
-            start=label.start,
+            list_style=elder.list_style if elder else reading.style,
+            start=start,
             parent=parent,
             introduced=elder.introduced if elder else self._introduces(index),
             ends_in_colon=self.text[self.blocks[index].end - 1] in _ANNOUNCES,

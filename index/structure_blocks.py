@@ -107,15 +107,15 @@ def _wrap_width(text: str, lines: list[_Line]) -> int:
     if width > _WIDEST_WRAP:
         return 0
     running = [
-        (above, below) for above, below in pairwise(lines) if below.joined and not _ends_unit(text, above, below)
+        (above, below)
+        for above, below in pairwise(lines)
+        if below.joined
+        and text[above.end - 1].isalnum()
+        and text[below.start].islower()
+        and not _ends_in_conjunction(text, above)
     ]
     full = sum(_no_room(text, above, below, width - 12) for above, below in running)  # 12: indents that were lost
     return width if full and full * 2 >= len(running) else 0
-
-
-def _ends_unit(text: str, above: _Line, below: _Line) -> bool:
-    """Whether a line is the last of its paragraph for all we know: a sentence ends, or an item of a list follows."""
-    return text[above.end - 1] in ".;:。；：|" or _ends_in_conjunction(text, above) or text[below.start] in "(>|"
 
 
 def _no_room(text: str, above: _Line, below: _Line, width: int) -> bool:
@@ -144,9 +144,9 @@ def _continues(text: str, above: _Line, line: _Line, *, joins_kind: bool | None,
 def _kind(text: str, start: int) -> BlockKind:
     if text[start] == ">":
         return BlockKind.NOTE
-    if text[start] in _BULLET and not text.startswith("**", start):
-        return BlockKind.ATTACHED
-    return BlockKind.TEXT
+    if text[start] not in _BULLET or (text[start] == "*" and not text[start + 1 : start + 2].isspace()):
+        return BlockKind.TEXT  # "*a)*" is emphasis, no bullet
+    return BlockKind.ATTACHED
 
 
 def _quoted(text: str, lines: list[_Line]) -> list[BlockKind | None]:
