@@ -123,13 +123,15 @@ def build_release(
         live = builder.open_live()
         try:
             if live is not None and not force and _same(plan, live.manifest, embedder, max_chars):
+                builder.tidy(keep)
                 return builder.report(plan, live.id, started, published=False)
             vectors = builder.embed(plan, live, read_vectors)
         finally:
             if live is not None:
                 live.close()
         manifest = builder.write(plan, vectors, embedder_name=embedder_name, max_chars=max_chars)
-        builder.publish(manifest, keep)
+        builder.publish(manifest)
+        builder.tidy(keep)
         return builder.report(plan, release_id(manifest), started, published=True)
 
 
@@ -231,15 +233,19 @@ class _Builder:
                 self.disk.sync(path)
             return manifest
 
-    def publish(self, manifest: Manifest, keep: int) -> None:
-        """Makes what was written the published release and clears up behind it."""
+    def publish(self, manifest: Manifest) -> None:
+        """Makes what was written the published release."""
         with self._stage("publishing"), disk_errors_told(self.index_dir):
+            self.on_progress(BuildProgress("publishing", manifest.articles, manifest.articles))
             publish(staging_folder(self.index_dir), self.index_dir, release_id(manifest), disk=self.disk)
-            try:
-                self.disk.remove(self.index_dir / BUILDING)
-                prune_locked(self.index_dir, keep, disk=self.disk)
-            except OSError as error:
-                self.warnings.append(f"{self.index_dir}: the new release is published, but old files remain: {error}")
+
+    def tidy(self, keep: int) -> None:
+        """Removes vectors kept from interrupted builds and releases too old to keep; where it cannot, it warns."""
+        try:
+            prune_locked(self.index_dir, keep, disk=self.disk)
+            self.disk.remove(self.index_dir / BUILDING)
+        except OSError as error:
+            self.warnings.append(f"{self.index_dir}: the release is published, but old files remain: {error}")
 
     def report(self, plan: Plan, published_id: str, started: float, *, published: bool) -> BuildReport:
         """What was done so far."""

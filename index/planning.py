@@ -118,7 +118,7 @@ def check_corpus(corpus: Corpus) -> None:
         try:
             f"{version.heading}{version.text}".encode()
         except UnicodeEncodeError as error:
-            raise CorpusError(f"article {version.article_id}: its text holds half a surrogate pair: {error}") from error
+            raise CorpusError(f"article {version.article_id}: its text is not Unicode: {error}") from error
     textless = article_ids - {version.article_id for version in corpus.versions}
     if textless:
         raise CorpusError(f"article {min(textless)}: the corpus has no version of it")

@@ -16,6 +16,7 @@ from index.errors import ReleaseError
 CURRENT = "CURRENT"
 LOCK = "LOCK"
 _NEXT_CURRENT = "CURRENT.next"
+_WITHDRAWN = "withdrawn"
 RELEASES = "releases"
 BUILDING = "building"  # everything in it belongs to the builder that holds the lock
 
@@ -121,7 +122,7 @@ def current_id_or_none(index_dir: Path) -> str | None:
 def publish(folder: Path, index_dir: Path, release_id: str, *, disk: Disk) -> Path:
     """Moves a complete, synced folder among the releases and makes it the current one.
 
-    When this fails, the release that was published before is published still, and the new one is not there.
+    When this fails, the release that was published before is published still, and the new one is back in `folder`.
 
     Args:
         folder: on the file system of `index_dir`; its files and subfolders are synced already.
@@ -142,7 +143,7 @@ def publish(folder: Path, index_dir: Path, release_id: str, *, disk: Disk) -> Pa
         set_current(index_dir, release_id, disk=disk)
     except BaseException:
         if current_id_or_none(index_dir) != release_id:
-            shutil.rmtree(target, ignore_errors=True)
+            target.replace(folder)  # whole, out of sight; the builder clears it away
         raise
     return target
 
@@ -158,6 +159,16 @@ def clear_leftovers(index_dir: Path, *, disk: Disk) -> None:
     """Removes what a builder that died left half-done, for who holds the lock; the vectors it computed stay."""
     disk.remove(index_dir / _NEXT_CURRENT)
     disk.remove(staging_folder(index_dir))
+    disk.remove(index_dir / BUILDING / _WITHDRAWN)
+
+
+def withdraw(index_dir: Path, release_id: str, *, disk: Disk) -> None:
+    """Removes a release that is not the published one: out of sight in one step, for a kill may come."""
+    target = index_dir / BUILDING / _WITHDRAWN / release_id
+    disk.make_folder(target.parent)
+    disk.rename(index_dir / RELEASES / release_id, target)
+    disk.sync(index_dir / RELEASES)
+    disk.remove(target.parent)
 
 
 def staging_folder(index_dir: Path) -> Path:

@@ -3,6 +3,7 @@
 import io
 import sqlite3
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -15,6 +16,7 @@ from index.articles import Article, ArticleVersion, Corpus, Law, Passage, Provis
 from index.errors import ReleaseError
 from index.manifest import Manifest, check_file, check_names, read_checked, read_manifest
 from index.publishing import (
+    BUILDING,
     RELEASES,
     Disk,
     builder_lock,
@@ -24,6 +26,7 @@ from index.publishing import (
     other_releases,
     release_ids,
     set_current,
+    withdraw,
 )
 from index.store import ArticleStore
 
@@ -277,7 +280,10 @@ def prune_locked(index_dir: Path, keep: int, *, disk: Disk) -> tuple[str, ...]:
     current = current_id_or_none(index_dir)
     doomed = [name for name in release_ids(index_dir)[:-keep] if name != current]
     for name in doomed:
-        disk.remove(index_dir / RELEASES / name)
+        withdraw(index_dir, name, disk=disk)
+    if doomed:
+        with suppress(OSError):
+            (index_dir / BUILDING).rmdir()  # stays where it holds the vectors of an interrupted build
     return tuple(doomed)
 
 

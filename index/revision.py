@@ -19,19 +19,18 @@ def add_to(release: Release, added: Corpus) -> Corpus:
     stand after the last article of their law, new laws at the end.
     """
     old = corpus_of(release)
-    laws = {law.id: law for law in old.laws} | {law.id: law for law in added.laws}
-    articles = {article.id: article for article in old.articles} | {article.id: article for article in added.articles}
-    positions = {law_id: position for position, law_id in enumerate(laws)}
-    replaced = {article.id for article in added.articles}
-    versions = [version for version in old.versions if version.article_id not in replaced]
-    versions += added.versions
-    order = {article_id: position for position, article_id in enumerate(articles)}
+    laws = {law.id: law for law in (*old.laws, *added.laws)}
+    law_positions = {law_id: position for position, law_id in enumerate(laws)}
     # Sorting is stable: within a law articles keep their order, within an article its versions do.
-    return Corpus(
-        laws=tuple(laws.values()),
-        articles=tuple(sorted(articles.values(), key=lambda article: positions.get(article.law_id, len(positions)))),
-        versions=tuple(sorted(versions, key=lambda version: order.get(version.article_id, len(order)))),
+    articles = sorted(
+        {article.id: article for article in (*old.articles, *added.articles)}.values(),
+        key=lambda article: law_positions.get(article.law_id, len(laws)),
     )
+    positions = {article.id: position for position, article in enumerate(articles)}
+    replaced = {article.id for article in added.articles}
+    kept = [version for version in old.versions if version.article_id not in replaced]
+    versions = sorted((*kept, *added.versions), key=lambda version: positions.get(version.article_id, len(articles)))
+    return Corpus(tuple(laws.values()), tuple(articles), tuple(versions))
 
 
 def without(corpus: Corpus, ids: Collection[str]) -> Corpus:
