@@ -23,18 +23,25 @@ class Quantity:
 
 
 def quantities(text: str, lang: str) -> tuple[Quantity, ...]:
-    """Every number of the text, in order. A spelled-out one counts only where a unit follows it."""
+    """Every number of the text, in order. A spelled-out "one" counts only where a unit follows it.
+
+    In "30 or 60 days" both are days.
+    """
     tokens = _TOKEN.findall(unicodedata.normalize("NFKC", text).casefold())
     found: list[Quantity] = []
     at = 0
+    linked = -1  # where a number must begin to share its unit with the one before it
     while at < len(tokens):
         length, value, in_digits = _number_at(tokens, at, lang)
         if not length:
             at += 1
             continue
-        before = _CURRENCIES.get(tokens[at - 1], "") if at else ""
+        begins, before = at, _CURRENCIES.get(tokens[at - 1], "") if at else ""
         at += length
         unit = before or _unit_at(tokens, at)
+        if begins == linked and unit and found and not found[-1].unit:
+            found[-1] = Quantity(found[-1].value, unit)
+        linked = at + 1 if at < len(tokens) and tokens[at] in _LINKS else -1
         if at < len(tokens) and tokens[at] in _UNITS:
             at += 1  # "hai năm": this "năm" is the year and not the next number
         if in_digits or unit or value > 1:
@@ -42,11 +49,9 @@ def quantities(text: str, lang: str) -> tuple[Quantity, ...]:
     return tuple(found)
 
 
-def holds(quantity: Quantity, among: tuple[Quantity, ...]) -> bool:
-    """Whether a number is `among` those of the law: same value, and same unit wherever both name one."""
-    return any(
-        q.value == quantity.value and (not q.unit or not quantity.unit or q.unit == quantity.unit) for q in among
-    )
+def holds(quantity: Quantity, law: tuple[Quantity, ...]) -> bool:
+    """Whether a number is among those of the law: the same value, and the same unit where it has one."""
+    return any(q.value == quantity.value and quantity.unit in ("", q.unit) for q in law)
 
 
 def _number_at(tokens: list[str], at: int, lang: str) -> tuple[int, Decimal, bool]:
@@ -120,6 +125,7 @@ def _value(written: str) -> Decimal:
 
 # A number with its groups of three, a word, or one of the marks that join or denote; digits inside a word are none.
 _TOKEN = re.compile(r"(?<![^\W\d_])\d{1,3}(?: \d{3})+(?!\d)|(?<![^\W\d_])\d+(?:[.,]\d+)*|[^\W\d_]+|[%€$£₫-]")
+_LINKS = frozenset({"or", "to", "and", "o", "y", "a", "hoặc", "đến", "và", "-"})
 _FIVE_OR_YEAR = "năm"
 _MULTIPLIERS = {
     "thousand": 1_000,

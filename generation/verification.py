@@ -56,8 +56,17 @@ class Evidence:
 
     @cached_property
     def quantities(self) -> tuple[Quantity, ...]:
-        """The numbers in `said`."""
-        return quantities(self.said, self.lang)
+        """The numbers in all of that but the reference."""
+        return quantities(self.said.replace(self.reference, ""), self.lang)
+
+    @cached_property
+    def labels(self) -> tuple[Quantity, ...]:
+        """The numbers in the reference: they may be named, but they count nothing."""
+        return tuple(Quantity(number.value) for number in quantities(self.reference, self.lang))
+
+    def has(self, number: Quantity) -> bool:
+        """Whether a sentence citing this may hold the number."""
+        return holds(number, self.quantities) or holds(number, self.labels)
 
     @cached_property
     def terms(self) -> frozenset[str]:
@@ -158,7 +167,7 @@ def _names_the_cited(case: Case) -> SentenceState | None:
 def _numbers_agree(case: Case) -> SentenceState | None:
     """Each number of the sentence stands in the law that it cites; WRONG_PROVISION where only other law shown has."""
     for quantity in () if case.is_the_text else quantities(case.claim.text, case.lang):
-        if not any(holds(quantity, evidence.quantities) for evidence in case.cited):
+        if not any(evidence.has(quantity) for evidence in case.cited):
             elsewhere = any(holds(quantity, evidence.quantities) for evidence in case.shown.values())
             return SentenceState.WRONG_PROVISION if elsewhere else SentenceState.UNSUPPORTED
     return None

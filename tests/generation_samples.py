@@ -35,9 +35,7 @@ def hit(
     """One article of the law of that language, found at `rank`, its whole text the passage."""
     law = LAWS[lang]
     article = Article(id=f"{law.id}#{number}", law_id=law.id, label=f"{LABELS[lang]} {number}", number=number)
-    version = ArticleVersion(
-        id=article.id, article_id=article.id, heading=heading, text=text, lang=lang, status=status
-    )
+    version = ArticleVersion(id=article.id, article_id=article.id, heading=heading, text=text, lang=lang, status=status)
     return Hit(
         rank=rank,
         score=1.0 / rank,

@@ -41,10 +41,17 @@ def test_numbers_are_read_with_what_they_count(text, lang, expected):
     assert found(text, lang) == expected
 
 
+def test_numbers_that_share_a_unit_all_have_it():
+    assert found("30 or 60 days", "en") == [("30", "day"), ("60", "day")]
+    assert found("từ 5 đến 10 ngày", "vi") == [("5", "day"), ("10", "day")]
+    assert found("Article 5 and 10 days", "en") == [("5", "day"), ("10", "day")]  # the price of the rule
+
+
 def test_a_number_agrees_with_the_same_number_of_the_same_thing():
-    law = (Quantity(Decimal(72), "hour"), Quantity(Decimal(5), ""))
+    law = (Quantity(Decimal(72), "hour"), Quantity(Decimal(5)))
     assert holds(Quantity(Decimal(72), "hour"), law)
-    assert holds(Quantity(Decimal(72), ""), law)
-    assert holds(Quantity(Decimal(5), "day"), law)
+    assert holds(Quantity(Decimal(72)), law)
+    assert holds(Quantity(Decimal(5)), law)
+    assert not holds(Quantity(Decimal(5), "day"), law)
     assert not holds(Quantity(Decimal(72), "day"), law)
     assert not holds(Quantity(Decimal(73), "hour"), law)
