@@ -47,8 +47,8 @@ def tune(
     """Chooses a share per language by nDCG@10; use train questions only.
 
     A language keeps the share of `base` unless another one is better beyond chance (its paired 95 % interval leaves out
-    0): then it takes the nearest to the old one that the questions cannot tell from the best. Where the outcome is not
-    above the better single arm, it is that arm. Questions that only one arm can answer, because no law is written in
+    0): then it takes the nearest to the old one that the questions cannot tell from the best. Where the outcome is below
+    the better single arm, it is that arm. Questions that only one arm can answer, because no law is written in
     their language, say nothing about shares and are passed over.
 
     Args:
@@ -85,7 +85,7 @@ def _choose(lang: str, values: NDArray[np.float64], old: float) -> Tuned:
     as_good = [place for place, interval in enumerate(behind) if interval.low <= 0]
     place = min(as_good, key=lambda place: (abs(SHARES[place] - old), -means[place]))
     single = 0 if means[0] >= means[-1] else len(SHARES) - 1
-    if means[place] <= means[single]:
+    if means[place] < means[single]:
         place = single
     (gain,) = intervals(values[:, [place]] - values[:, [single]])
     share = SHARES[place] if len(values) >= FEWEST_QUESTIONS else None
