@@ -59,11 +59,14 @@ class LawNames:
         shipped = parse_aliases(_toml(text, "aliases.toml"))
         extra = parse_aliases(_toml(_read(aliases), str(aliases))) if aliases is not None else None
         self.laws = laws
-        self._places = dict((*shipped.places, *(extra.places if extra else ())))
+        self._places_by_word: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        for words, code in dict((*shipped.places, *(extra.places if extra else ()))).items():
+            for word in {words[0], words[-1]}:
+                self._places_by_word.setdefault(word, []).append((words, code))
         self._years: dict[str, frozenset[int]] = {}
         self._jurisdictions: dict[str, str | None] = {}
         self._root = _Node({}, [])
-        self._long: dict[str, list[tuple[tuple[str, ...], str]]] = {}  # word -> long names that hold it
+        self._long: dict[tuple[int, str], list[tuple[tuple[str, ...], str]]] = {}  # by the first and the second word
         self._continues: dict[str, tuple[tuple[str, ...], ...]] = {}
         for law in laws.values():
             entries = [e for source in (shipped, extra) if source for e in source.entries if e.concerns(law)]
@@ -84,8 +87,8 @@ class LawNames:
                 node = node.children.setdefault(word, _Node({}, []))
             node.names.append((law.id, name))
             if not name.abbreviation and not name.prefix and len(name.words) > 1 and len(" ".join(name.words)) >= 12:
-                for word in set(name.words):
-                    self._long.setdefault(word, []).append((name.words, law.id))
+                for place in (0, 1):  # a slip may spoil one of the first two words
+                    self._long.setdefault((place, name.words[place]), []).append((name.words, law.id))
 
     def resolve(self, name: str) -> tuple[str, ...]:
         """The ids of the laws that a name alone may mean, in the order of the corpus; empty where none."""
@@ -164,28 +167,35 @@ class LawNames:
                 last = at = end
             else:
                 break
-        if codes := self._places_beside(tokens, first, last):
+        codes, first, last = self._places_beside(tokens, first, last)
+        if codes:
             laws = tuple(law for law in laws if _may_apply(self._jurisdictions[law], codes))
         return LawMention(first, last, laws, weak)
 
-    def _places_beside(self, tokens: Tokens, first: int, last: int) -> set[str]:
-        """The countries named directly before or after a name."""
+    def _places_beside(self, tokens: Tokens, first: int, last: int) -> tuple[set[str], int, int]:
+        """The countries named directly before or after a name, and the name with them."""
         codes = set()
+        begin, end = first, last
         before = first - 1
         while first - before < 4 and tokens.key(before) in ("(", ")", "'", "’", "s"):
             before -= 1
-        for words, code in self._places.items():
+        after = last
+        while after - last < 3 and tokens.key(after) in ("(", "de", "of", "cua", "the"):
+            after += 1
+        for words, code in self._places_near(tokens, before, after):
             length = len(words)
             if before - length + 1 >= 0 and tokens.keys[before - length + 1 : before + 1] == words:
                 codes.add(code)
-            after = last
-            while after - last < 3 and tokens.key(after) in ("(", "de", "of", "cua", "the"):
-                after += 1
-            if tokens.keys[after : after + length] == words and (
-                length > 1 or len(words[0]) > 2 or tokens.raw(after).isupper()
-            ):
+                begin = before - length + 1
+            capital = length > 1 or len(words[0]) > 2 or (after < len(tokens) and tokens.raw(after).isupper())
+            if capital and tokens.keys[after : after + length] == words:
                 codes.add(code)
-        return codes
+                end = after + length
+        return codes, begin, end
+
+    def _places_near(self, tokens: Tokens, before: int, after: int) -> list[tuple[tuple[str, ...], str]]:
+        """The places whose name ends with the word at `before` or begins with that at `after`."""
+        return [*self._places_by_word.get(tokens.key(before), ()), *self._places_by_word.get(tokens.key(after), ())]
 
     def nearest(self, tokens: Tokens, first: int) -> LawMention | None:
         """The long name that begins at token `first` with a slip or two in it.
@@ -195,13 +205,11 @@ class LawNames:
         """
         words = [at for at in range(first, min(first + 24, len(tokens))) if tokens.keys[at][0].isalnum()]
         keys = [tokens.keys[at] for at in words]
-        shared: dict[tuple[tuple[str, ...], str], int] = {}
-        for key in dict.fromkeys(keys):
-            for name in self._long.get(key, ()):
-                shared[name] = shared.get(name, 0) + 1
+        near_names = [name for place, key in enumerate(keys[:2]) for name in self._long.get((place, key), ())]
+        present = set(keys)
         best: list[tuple[int, int, str, int]] = []
-        for (long_name, law), count in shared.items():
-            if count * 2 < len(set(long_name)):
+        for long_name, law in dict.fromkeys(near_names):
+            if len(present.intersection(long_name)) * 2 < len(set(long_name)):
                 continue
             written = " ".join(long_name)
             allowed = 1 + (len(written) >= 20) + (len(written) >= 30)

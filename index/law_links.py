@@ -17,6 +17,7 @@ _BEFORE = word_set(
     ", : ( [ \" “ « ) ] ” » ' ’ s - – — tai o trong theo noi in its en su el la los las the that que quy dinh"
 )
 _NAME_GOES_ON = word_set("of on and the for to in de del la las los y e sobre para en")
+_BEFORE_NAMES = word_set("of in under en segun to theo trong tai o de del")
 _QUALIFIERS = word_set("organica legislativo real general implementing delegated council")
 
 
@@ -60,6 +61,18 @@ class LawFinder:
             return after
         return self._before(first) or NO_LAW
 
+    def unknown_name(self) -> LinkedLaw | None:
+        """The first law that a text speaks from and the corpus does not hold: "In the Clean Air Act, ..."."""
+        t = self._t
+        inside = {at for mention in self.mentions for at in range(mention.first, mention.last)}
+        for at in range(1, len(t)):
+            before = at - 2 if t.key(at - 1) in ("the", "la", "el", "los", "las", "cua") else at - 1
+            if t.is_capital(at) and at not in inside and t.key(before) in _BEFORE_NAMES and not _is_initials(t.raw(at)):
+                unknown = self._unknown(at, linked=True, beside=False)
+                if unknown is not None and unknown.link is LawLink.UNKNOWN and not inside & {*range(at, unknown.last)}:
+                    return unknown
+        return None
+
     def _after(self, last: int) -> LinkedLaw | None:
         t, at, linked, steps = self._t, last, False, 0
         while steps < 9 and at < len(t):
@@ -77,7 +90,7 @@ class LawFinder:
                 near = self._names.nearest(t, at) if t.is_word(at) and key not in _LINKS | UNITS.keys() else None
                 if near is not None:
                     return _linked(near)
-                if (unknown := self._unknown(at, linked=linked, beside=at == last)) is not None:
+                if key not in _LINKS and (unknown := self._unknown(at, linked=linked, beside=at == last)) is not None:
                     return unknown
             if key not in _LINKS:
                 return None

@@ -64,6 +64,11 @@ class Target:
 
 HERE = "."
 
+_STARTERS = (
+    UNITS.keys() | ANNEXES.keys() | PROVISION_INITIALS.keys() | THIS | PREVIOUS_BEFORE
+    | {"phu", "disposicion", "disposiciones", "disp", "d"}
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
@@ -78,6 +83,9 @@ class _Unit:
 
 def read_group(t: Tokens, at: int) -> tuple[tuple[Target, ...], int] | None:
     """The references that begin at token `at` and hang together, and the token after them."""
+    key = t.keys[at]
+    if key not in _STARTERS and t.key(at + 1) not in UNITS and not (key[0] in "as" and 6 <= len(key) <= 10):
+        return None  # nearly every token
     unit = _unit(t, at)
     if unit is None:
         return None
@@ -208,7 +216,7 @@ def _unit(t: Tokens, at: int) -> _Unit | None:  # noqa: PLR0911 - one return for
     if (kind_and_end := _provision_kind(t, at)) is not None:
         kind, start = kind_and_end
         return _from_labels(t, at, article_labels(t, start, loose=True, plural=key in PLURALS), kind=kind)
-    if (number := read_number((key,), 0)) is not None and (inner := UNITS.get(t.key(at + 1))) is not None:
+    if (inner := UNITS.get(t.key(at + 1))) is not None and (number := read_number((key,), 0)) is not None:
         return _ordinal_first(t, at, number[0], inner)
     return None
 

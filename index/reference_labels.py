@@ -155,38 +155,43 @@ def _rises(first: str, last: str) -> bool:
 def _article_label(t: Tokens, at: int, *, loose: bool, word: str, listed: bool) -> Label | None:
     first = at
     at = past_number_signs(t, at)
-    spelled = False
-    if t.is_number(at):
-        if word in ("art", "s", "sec") and t.key(at + 1) in MEASURES:
-            return None
-        number = t.key(at)
+    digits = t.is_number(at)
+    reading = (
+        _number_in_digits(t, at, word) if digits else _number_in_words(t, at, loose=loose, word=word, listed=listed)
+    )
+    if reading is None:
+        return None
+    number, plain = reading
+    number, at = _latin(t, number, plain)
+    path: tuple[str, ...] = ()
+    if at > plain and t.is_number(at) and len(t.raw(at)) <= 2 and t.key(at + 1) not in MEASURES:  # "216 bis 2"
+        path, at = (t.key(at),), at + 1
+    suffix, at = read_suffix(t, at)
+    return Label(first, at, number, path=path + suffix, spelled=not digits)
+
+
+def _number_in_digits(t: Tokens, at: int, word: str) -> tuple[str, int] | None:
+    """As in "6", "26C", "1.902", "4.º"; None where the digits count or date something."""
+    if word in ("art", "s", "sec") and t.key(at + 1) in MEASURES:
+        return None
+    number = t.key(at)
+    at += 1
+    if len(number) <= 2 and t.key(at) == "." and t.is_glued(at) and t.is_glued(at + 1) and _thousands(t, at + 1):
+        number += t.raw(at + 1)
+        at += 2
+    if len(number) > 4 or (t.key(at) == "/" and t.is_glued(at) and t.is_number(at + 1)):
+        return None
+    if t.key(at) == "." and t.is_glued(at) and t.key(at + 1) in ORDINAL_SIGNS and t.is_glued(at + 1):
+        at += 2
+    elif t.is_glued(at) and (t.key(at) in ORDINAL_SIGNS or t.raw(at) in ("o", "er")):
         at += 1
-        if len(number) <= 2 and t.key(at) == "." and t.is_glued(at) and t.is_glued(at + 1) and _thousands(t, at + 1):
-            number += t.raw(at + 1)
-            at += 2
-        if len(number) > 4 or (t.key(at) == "/" and t.is_glued(at) and t.is_number(at + 1)):
-            return None
-        if t.key(at) == "." and t.is_glued(at) and t.key(at + 1) in ORDINAL_SIGNS and t.is_glued(at + 1):
-            at += 2
-        elif t.is_glued(at) and (t.key(at) in ORDINAL_SIGNS or t.key(at) in ("o", "er")):
-            at += 1
-        if t.is_word(at) and t.is_glued(at) and t.key(at) not in LATIN:
-            if t.key(at + 1) in CLOSE and len(t.key(at)) == 1:  # "20a)": a point, read as a suffix below
-                pass
-            elif len(t.key(at)) == 1 or (len(t.key(at)) == 2 and t.raw(at).isupper()):
-                number += written(t, at).upper()
-                at += 1
-            else:
-                return None
-    else:
-        reading = _number_in_words(t, at, loose=loose, word=word, listed=listed)
-        if reading is None:
-            return None
-        number, at = reading
-        spelled = True
-    number, at = _latin(t, number, at)
-    path, at = read_suffix(t, at)
-    return Label(first, at, number, path=path, spelled=spelled)
+    if not (t.is_word(at) and t.is_glued(at)) or t.key(at) in LATIN:
+        return number, at
+    if len(t.key(at)) == 1 and t.key(at + 1) in CLOSE:  # "20a)": a point, which the suffix reads
+        return number, at
+    if len(t.key(at)) == 1 or (len(t.key(at)) == 2 and t.raw(at).isupper()):
+        return number + written(t, at).upper(), at + 1
+    return None
 
 
 def _thousands(t: Tokens, at: int) -> bool:
@@ -232,7 +237,8 @@ def _latin(t: Tokens, number: str, at: int) -> tuple[str, int]:
             break
         number += f" {latin}"
         at += mark + 1
-    if at > start and t.is_word(at) and len(t.raw(at)) == 1 and t.key(at + 1) not in CLOSE:
+    dotted = t.key(at + 1) == "." and t.is_glued(at + 1) and t.is_glued(at + 2)  # "C.C."
+    if at > start and t.is_word(at) and len(t.raw(at)) == 1 and t.key(at + 1) not in CLOSE and not dotted:
         prose = t.is_word(at + 1) and not t.is_capital(at + 1) and t.key(at + 1) not in OF
         if not (t.key(at) in _VOWEL_WORDS and (prose or t.is_number(at + 1))):
             return f"{number} {t.key(at)}", at + 1

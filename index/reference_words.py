@@ -61,7 +61,16 @@ LATIN = {
         " novodecies noniesdecies vicies unvicies duovicies tervicies quatervicies quinvicies sexvicies septvicies"
         " octovicies novovicies tricies"
     )
-} | {"quinques": "quinquies", "quinque": "quinquies", "novies": "nonies", "cuater": "quater", "cuarter": "quater"}
+} | {
+    "ctodecies": "octodecies",
+    "ctiesdecies": "octiesdecies",
+    "ctovicies": "octovicies",  # as some sources print them
+    "quinques": "quinquies",
+    "quinque": "quinquies",
+    "novies": "nonies",
+    "cuater": "quater",
+    "cuarter": "quater",
+}
 
 AND = word_set("and or & y e o u va hoac hay cung et ou und oder")
 TO = word_set("- – — to through a al hasta den toi")

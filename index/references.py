@@ -63,11 +63,14 @@ class References:
         references: in the order of the text.
         law_spans: offsets of the names of laws of the corpus, wherever they stand, with the laws they may be.
         named_spans: offsets of everything that names a law beside a reference.
+        unknown_law: offsets of the first law that the text speaks from ("In the Clean Air Act, ...") and the corpus
+            does not hold; None where there is none, or every reference names its law.
     """
 
     references: tuple[Reference, ...]
     law_spans: tuple[tuple[int, int, tuple[str, ...]], ...]
     named_spans: tuple[tuple[int, int], ...]
+    unknown_law: tuple[int, int] | None = None
 
 
 def find_references(text: str, *, names: LawNames) -> tuple[Reference, ...]:
@@ -101,7 +104,10 @@ def read_references(text: str, *, names: LawNames) -> References:
         found.append(_placed(first, last, target))
     found.sort(key=lambda reference: (reference.start, reference.end))
     spans = tuple((tokens.starts[m.first], tokens.ends[m.last - 1], m.laws) for m in finder.mentions if not m.weak)
-    return References(tuple(found), spans, tuple(named))
+    unnamed = any(reference.link is LawLink.UNNAMED for reference in found)
+    unknown = finder.unknown_name() if unnamed else None
+    unknown_law = (tokens.starts[unknown.first], tokens.ends[unknown.last - 1]) if unknown is not None else None
+    return References(tuple(found), spans, tuple(named), unknown_law)
 
 
 def _reference(tokens: Tokens, target: Target, law: LinkedLaw) -> Reference:

@@ -1,0 +1,338 @@
+"""An exact reference in a question -> the provision, or what the law has instead, or "which law?". No model."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from index.aliases import LawNames
+from index.article_numbers import ArticleNumber, article_number, comparable, leading_value, valid_range
+from index.articles import Article, ArticleKind, ArticleVersion, Law, Provision, ProvisionKind
+from index.references import LawLink, Reference, References, Relative, read_references
+from retrieval.pure_lookup import is_pure
+
+_SECTIONS = frozenset({"section", "sections", "sec", "secs", "s", "ss"})
+# The language of the word for an article says in which language the law is that goes unnamed.
+_LANGUAGES = {
+    "dieu": ("vi",), "articulo": ("es",), "articulos": ("es",), "article": ("en", "fr"), "articles": ("en", "fr"),
+    "artikel": ("de",), "§": ("de",), "条": ("zh",), "section": ("en",), "s": ("en",), "sections": ("en",),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a reference points at.
+
+    Attributes:
+        version: the text that speaks.
+        provision: the clause or point; None for the whole article.
+    """
+
+    law: Law
+    article: Article
+    version: ArticleVersion
+    provision: Provision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The article or provision exists; several places where a range was asked for or the law repeats a number."""
+
+    reference: Reference
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchArticle:
+    """The law has no such article.
+
+    Attributes:
+        valid: the numbers that the law has of this kind: "1-246"; empty where it has none of this kind.
+    """
+
+    reference: Reference
+    law: Law
+    valid: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchProvision:
+    """The article exists, but not the clause or point.
+
+    Attributes:
+        places: the articles, whole.
+        valid: the labels that the article has where the asked one is missing: ("1", "2", "3"); empty for none.
+    """
+
+    reference: Reference
+    places: tuple[Place, ...]
+    valid: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WhichLaw:
+    """The question does not say which law, or by a name that several bear.
+
+    Attributes:
+        candidates: the laws that have such an article, in the order of the corpus; empty where none has.
+    """
+
+    reference: Reference
+    candidates: tuple[Law, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownLaw:
+    """The question names a law that is not in the corpus, or another year's or country's.
+
+    Attributes:
+        name: as the question writes it.
+    """
+
+    reference: Reference
+    name: str
+
+
+LookUpResult = Found | NoSuchArticle | NoSuchProvision | WhichLaw | UnknownLaw
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """What the references of a question come to.
+
+    Attributes:
+        results: one for each reference, in the order of the question; never empty.
+        pure: the question asks for the text of what it names and nothing else ("What does Article 5 GDPR say?").
+    """
+
+    results: tuple[LookUpResult, ...]
+    pure: bool
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """All that was found, each place once."""
+        found = (result.places for result in self.results if isinstance(result, Found))
+        return tuple(dict.fromkeys(place for places in found for place in places))
+
+
+class Lookup:
+    """The articles of a release by law and number; built once, then asked from any thread."""
+
+    def __init__(
+        self,
+        *,
+        laws: Mapping[str, Law],
+        articles: Callable[[str], Sequence[Article]],
+        versions: Callable[[str], Sequence[ArticleVersion]],
+        provisions: Callable[[str], Sequence[Provision]],
+        names: LawNames | None = None,
+    ) -> None:
+        """Reads the labels of all articles.
+
+        Args:
+            laws: by id.
+            articles: a law's, by its id, in the order of the text.
+            versions: an article's, by its id, oldest first, at least one.
+            provisions: a version's, by its id.
+            names: of the laws; None derives them.
+        """
+        self._laws = laws
+        self._names = names if names is not None else LawNames(laws)
+        self._versions = versions
+        self._provisions = provisions
+        self._articles: dict[str, tuple[tuple[ArticleNumber, Article], ...]] = {}
+        self._numbered: dict[tuple[str, ArticleKind, str], list[tuple[tuple[str, ...], Article]]] = {}
+        self._sectioned: set[str] = set()
+        for law in laws:
+            self._articles[law] = tuple((article_number(article), article) for article in articles(law))
+            for number, article in self._articles[law]:
+                if number.parts:
+                    self._numbered.setdefault((law, article.kind, number.parts[0]), []).append((number.parts, article))
+                if number.word in _SECTIONS:
+                    self._sectioned.add(law)
+
+    def look_up(
+        self,
+        question: str,
+        *,
+        previous_law: str | None = None,
+        allowed: Callable[[Law], bool] = lambda _: True,
+        speaking: Callable[[Article], ArticleVersion | None] | None = None,
+    ) -> LookUp | None:
+        """The references of a question, resolved; None where it names no article by its number.
+
+        Args:
+            question: any text; read in one pass.
+            previous_law: the id of the law that the turn before was about: meant by "the same law", "luật này", or
+                where no law is named.
+            allowed: laws that may be meant where the question names none (the asker's jurisdiction).
+            speaking: the version of an article that speaks, as of a date say; None takes the last. An article for
+                which it gives None does not exist for this question.
+        """
+        read = read_references(question, names=self._names)
+        numbered = [
+            reference
+            for reference in read.references
+            if reference.relative is Relative.NUMBERED and not _is_division(question, reference)
+        ]
+        if not numbered:
+            return None
+        asked = _Question(
+            text=question,
+            read=read,
+            previous_law=previous_law if previous_law in self._laws else None,
+            allowed=allowed,
+            speaking=speaking if speaking is not None else self._last_version,
+        )
+        return LookUp(tuple(self._resolve(reference, asked) for reference in numbered), pure=is_pure(question, read))
+
+    def valid(self, law: str, kind: ArticleKind = ArticleKind.ARTICLE) -> str:
+        """The numbers of one kind that a law has, for a reader: "1-246"; empty for none."""
+        return valid_range([number for number, article in self._articles[law] if article.kind is kind])
+
+    def _last_version(self, article: Article) -> ArticleVersion:
+        return self._versions(article.id)[-1]
+
+    def _resolve(self, reference: Reference, asked: "_Question") -> LookUpResult:
+        """Resolves a reference, but one that the question repeats only once."""
+        key = replace(reference, start=0, end=0)
+        if key not in asked.resolved:
+            asked.resolved[key] = self._resolve_once(reference, asked)
+        return asked.resolved[key]
+
+    def _resolve_once(self, reference: Reference, asked: "_Question") -> LookUpResult:
+        if reference.link is LawLink.UNKNOWN:
+            return UnknownLaw(reference, reference.law_name)
+        laws, sure = self._laws_meant(reference, asked)
+        spoken_from = asked.read.unknown_law
+        if not sure and spoken_from is not None and spoken_from[1] <= reference.start:
+            return UnknownLaw(reference, asked.text[slice(*spoken_from)])
+        having = self._having(laws, reference)
+        if not having and not sure:
+            laws = tuple(law.id for law in self._laws.values() if asked.allowed(law))
+            having = self._having(laws, reference)
+        if len(having) == 1 and (sure or len(laws) == 1):
+            law, articles = next(iter(having.items()))
+            return self._places(self._laws[law], articles, reference, asked)
+        if not having and len(laws) == 1:
+            return NoSuchArticle(reference, self._laws[laws[0]], self.valid(laws[0], reference.kind))
+        return WhichLaw(reference, tuple(self._laws[law] for law in having))
+
+    def _laws_meant(self, reference: Reference, asked: "_Question") -> tuple[tuple[str, ...], bool]:
+        """The laws that a reference may mean, and whether the question, or the turn before, named them."""
+        if reference.link is LawLink.NAMED:
+            return reference.laws, True
+        named = _named_before(reference, asked.read)
+        if named:
+            return named, True
+        if asked.previous_law is not None:
+            return (asked.previous_law,), True
+        laws = [law for law in self._laws.values() if asked.allowed(law)]
+        if reference.word in _SECTIONS and any(law.id in self._sectioned for law in laws):
+            laws = [law for law in laws if law.id in self._sectioned]
+        elif reference.word not in _SECTIONS:
+            spoken = [law for law in laws if law.lang in _LANGUAGES.get(reference.word, ())]
+            laws = [law for law in spoken or laws if law.id not in self._sectioned] or laws
+        return tuple(law.id for law in laws), False
+
+    def _having(self, laws: Sequence[str], reference: Reference) -> dict[str, list[tuple[Article, tuple[str, ...]]]]:
+        return {law: articles for law in laws if (articles := self._named_articles(law, reference))}
+
+    def _named_articles(self, law: str, reference: Reference) -> list[tuple[Article, tuple[str, ...]]]:
+        """The articles that a reference names in a law, each with the path that remains inside it."""
+        if reference.through:
+            return [(article, ()) for article in self._range(law, reference)]
+        inner = () if reference.path == ("0",) else reference.path
+        wanted = (comparable(reference.number), *map(comparable, inner))
+        listed = self._numbered.get((law, reference.kind, wanted[0]), [])
+        around = [(parts, article) for parts, article in listed if parts == wanted[: len(parts)]]
+        if around:
+            deepest = max(len(parts) for parts, _ in around)
+            return [(article, inner[deepest - 1 :]) for parts, article in around if len(parts) == deepest]
+        return [(article, ()) for parts, article in listed if parts[: len(wanted)] == wanted]
+
+    def _range(self, law: str, reference: Reference) -> list[Article]:
+        """From the first number to the last, both included, with what the law has between them ("14 bis")."""
+        first, last = leading_value(reference.number), leading_value(reference.through)
+        return [
+            article
+            for number, article in self._articles[law]
+            if article.kind is reference.kind and first <= number.value <= last
+        ]
+
+    def _places(
+        self, law: Law, articles: list[tuple[Article, tuple[str, ...]]], reference: Reference, asked: "_Question"
+    ) -> LookUpResult:
+        places: list[Place] = []
+        whole: list[Place] = []
+        valid: tuple[str, ...] = ()
+        for article, path in articles:
+            version = asked.speaking(article)
+            if version is None:
+                continue
+            whole.append(Place(law, article, version))
+            if not path and not reference.paragraph:
+                places.append(whole[-1])
+                continue
+            provisions = self._provisions(version.id)
+            found = _provision(provisions, path, reference.paragraph)
+            if found is not None:
+                places.append(Place(law, article, version, found))
+            else:
+                valid = valid or _labels_beside(provisions, path)
+        if places:
+            return Found(reference, tuple(places))
+        if whole:
+            return NoSuchProvision(reference, tuple(whole), valid)
+        return NoSuchArticle(reference, law, self.valid(law.id, reference.kind))
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What one question brings to all its references."""
+
+    text: str
+    read: References
+    previous_law: str | None
+    allowed: Callable[[Law], bool]
+    speaking: Callable[[Article], ArticleVersion | None]
+    resolved: dict[Reference, LookUpResult] = field(default_factory=dict)
+
+
+def _is_division(question: str, reference: Reference) -> bool:
+    """Whether the text says "Section 2 of Chapter III", which is a part of a law and no article."""
+    following = question[reference.end : reference.end + 20].lstrip(" ,").lower()
+    return reference.word in _SECTIONS and following.startswith(
+        ("of chapter", "of this chapter", "of title", "chapter")
+    )
+
+
+def _named_before(reference: Reference, read: References) -> tuple[str, ...]:
+    """The laws named elsewhere in the question: the only ones, or the last before the reference."""
+    named = dict.fromkeys(laws for _, _, laws in read.law_spans if laws)
+    if len(named) > 1:
+        before = [laws for _, end, laws in read.law_spans if end <= reference.start and laws]
+        return before[-1] if before else ()
+    return next(iter(named), ())
+
+
+def _provision(provisions: Sequence[Provision], path: tuple[str, ...], paragraph: int) -> Provision | None:
+    """The provision of a path, as written or else in any case; or the n-th unnumbered paragraph of the article."""
+    exact = next((provision for provision in provisions if path and provision.path == path), None)
+    if exact is None and path:
+        wanted = tuple(map(comparable, path))
+        exact = next((provision for provision in provisions if tuple(map(comparable, provision.path)) == wanted), None)
+    if not paragraph or path:  # a paragraph inside a clause has no offsets of its own: the clause holds it
+        return exact
+    unnumbered = [provision for provision in provisions if provision.kind is ProvisionKind.PARAGRAPH]
+    if paragraph <= len(unnumbered):
+        return unnumbered[paragraph - 1]
+    return next((p for p in provisions if p.path == (str(paragraph),) and p.kind is ProvisionKind.CLAUSE), None)
+
+
+def _labels_beside(provisions: Sequence[Provision], path: tuple[str, ...]) -> tuple[str, ...]:
+    """The labels that exist at the first level where the path fails."""
+    known = {provision.path for provision in provisions}
+    depth = 0
+    while depth < len(path) and path[: depth + 1] in known:
+        depth += 1
+    labels = (p.path[depth] for p in provisions if len(p.path) > depth and p.path[:depth] == path[:depth])
+    return tuple(dict.fromkeys(labels))
