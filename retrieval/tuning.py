@@ -46,10 +46,10 @@ def tune(
 ) -> tuple[Calibration, tuple[Tuned, ...]]:
     """Chooses a share per language by nDCG@10; use train questions only.
 
-    A language keeps the share of `base` unless another one is better beyond chance (its paired 95 % interval leaves out
-    0): then it takes the nearest to the old one that the questions cannot tell from the best. Where the outcome is below
-    the better single arm, it is that arm. Questions that only one arm can answer, because no law is written in
-    their language, say nothing about shares and are passed over.
+    A language keeps the share of `base` unless another one is better beyond chance (its paired 95 % interval leaves
+    out 0): then it takes the nearest to the old one that the questions cannot tell from the best. Where the outcome
+    is below the better single arm, it is that arm. Questions that only one arm can answer, because no law is written
+    in their language, say nothing about shares and are passed over.
 
     Args:
         search: over the corpus of the questions.
@@ -72,13 +72,19 @@ def tune(
             on_progress(1)
     if not found:
         raise QuestionsError("No question can tune the search: none is labelled and in a language of the law.")
-    tuned = tuple(_choose(lang, np.array(values), base.share(lang)) for lang, values in sorted(found.items()))
+    tuned = tuple(choose_share(lang, np.array(values), old=base.share(lang)) for lang, values in sorted(found.items()))
     chosen = {one.lang: one.share for one in tuned if one.share is not None}
     return Calibration(shares={**base.shares, **chosen}, otherwise=base.otherwise), tuned
 
 
-def _choose(lang: str, values: NDArray[np.float64], old: float) -> Tuned:
-    """The share for one language from nDCG@10 (questions, SHARES)."""
+def choose_share(lang: str, values: NDArray[np.float64], *, old: float) -> Tuned:
+    """The share for one language, by the rule that `tune` states.
+
+    Args:
+        lang: ISO 639-1 code.
+        values: (questions, len(SHARES)), nDCG@10 of each question at each share.
+        old: the share that stays where no other is better beyond chance.
+    """
     means = values.mean(axis=0)
     best = int(means.argmax())
     behind = intervals(values[:, [best]] - values)

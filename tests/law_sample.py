@@ -62,7 +62,7 @@ def with_two_versions() -> Corpus:
     return Corpus((HARBOUR,), (article,), versions)
 
 
-def open_search(folder: Path, law: Corpus | None = None, **options) -> ArticleSearch:
+def open_search(folder: Path, law: Corpus | None = None, *, max_chars: int = MAX_CHARS, **options) -> ArticleSearch:
     """Builds a release of `law` and opens a search over it; `options` are those of `ArticleSearch`."""
 
     def write_vectors(matrix, path):
@@ -78,7 +78,7 @@ def open_search(folder: Path, law: Corpus | None = None, **options) -> ArticleSe
         write_vectors=write_vectors,
         read_vectors=lambda path, rows: np.load(path)[rows],
         write_lexical=LexicalIndex.write,
-        max_chars=MAX_CHARS,
+        max_chars=max_chars,
     )
     release = Release.open(folder)
     vectors = BruteForceIndex(np.load(release.file("vectors.faiss")))

@@ -5,7 +5,7 @@ import pytest
 
 from retrieval.fusion import Calibration
 from retrieval.questions import Question, QuestionsError
-from retrieval.tuning import FEWEST_QUESTIONS, SHARES, tune
+from retrieval.tuning import FEWEST_QUESTIONS, SHARES, choose_share, tune
 from tests.fakes import HashEmbedder
 from tests.law_sample import ARTICLES, corpus, open_search
 
@@ -47,6 +47,33 @@ def test_a_share_that_questions_cannot_tell_from_a_better_one_stays(tmp_path):
     assert tuned.share == 0.5
     assert calibration == Calibration(shares={"en": 0.5}, otherwise=0.5)
     assert (tuned.gain.value, tuned.gain.low, tuned.gain.high) == (0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_chosen_share_is_never_below_the_better_single_arm(seed):
+    random = np.random.default_rng(seed)
+    values = random.random((FEWEST_QUESTIONS, len(SHARES)))
+    values[:, 1:-1] -= random.random() / 2  # fusion hurts, more or less
+    tuned = choose_share("en", values, old=0.5)
+    assert tuned.curve[SHARES.index(tuned.share)] >= max(tuned.curve[0], tuned.curve[-1])
+    assert tuned.gain.value >= 0.0
+
+
+def test_where_fusion_hurts_it_is_the_better_arm():
+    values = np.full((FEWEST_QUESTIONS, len(SHARES)), 0.5)
+    values[:, 0], values[:, -1] = 0.7, 0.8
+    assert choose_share("es", values, old=0.5).share == 1.0
+    values[:, 0] = 0.9
+    assert choose_share("es", values, old=0.5).share == 0.0
+
+
+def test_the_nearest_share_is_taken_that_cannot_be_told_from_the_best():
+    random = np.random.default_rng(1)
+    noise = random.normal(size=(400, len(SHARES))) / 100
+    peak = SHARES.index(0.8)
+    values = 0.8 - np.abs(np.arange(len(SHARES)) - peak) / 100 + noise  # .01 a step: ten times what chance moves it
+    values[:, peak - 1] = values[:, peak] - random.normal(size=400) / 100  # but .75 is as good
+    assert choose_share("vi", values, old=0.5).share == 0.75
 
 
 def test_too_few_questions_change_nothing(tmp_path):
