@@ -38,9 +38,8 @@ def plan_vectors(
         ReleaseError: the disk fails.
     """
     vectors = np.empty((len(plan.keys), embedder.dimension), dtype=np.float32)
-    missing: dict[bytes, list[int]] = {}
-    for row, key in enumerate(plan.keys):
-        missing.setdefault(key, []).append(row)
+    missing: dict[bytes, int] = {}  # key -> the first of the rows that have it
+    first_rows = np.array([missing.setdefault(key, row) for row, key in enumerate(plan.keys)], dtype=np.int64)
     if live is not None and live.manifest.embedder_fingerprint == embedder.fingerprint:
         try:
             _reuse(live, read_vectors, missing, vectors)
@@ -53,34 +52,30 @@ def plan_vectors(
     for key in kept.keys() & missing.keys():
         vectors[missing.pop(key)] = kept[key]
 
-    todo = sorted(rows[0] for rows in missing.values())
+    todo = sorted(missing.values())
     progress = EmbeddingProgress(plan, todo, on_progress)
-    for first in range(0, len(todo), _CHUNK):
-        rows = todo[first : first + _CHUNK]
-        progress.reach(first)
-        texts = [plan.texts[row] for row in rows]
-        new = embedder.embed_passages(texts, on_progress=progress.add)
+    for start in range(0, len(todo), _CHUNK):
+        rows = todo[start : start + _CHUNK]
+        progress.reach(start)
+        new = embedder.embed_passages([plan.texts[row] for row in rows], on_progress=progress.add)
         _check_vectors(new, (len(rows), embedder.dimension))
-        keys = [plan.keys[row] for row in rows]
         if len(todo) > _CHUNK:  # a build of one chunk has nothing to resume
             with disk_errors_told(index_dir):
-                checkpoint.add(keys, new)
-        for key, vector in zip(keys, new, strict=True):
-            vectors[missing[key]] = vector
+                checkpoint.add([plan.keys[row] for row in rows], new)
+        vectors[rows] = new
     progress.reach(len(todo))
+    repeated = np.flatnonzero(first_rows != np.arange(len(first_rows)))
+    vectors[repeated] = vectors[first_rows[repeated]]
     return vectors, len(todo)
 
 
-def _reuse(
-    live: Release, read_vectors: VectorReader, missing: dict[bytes, list[int]], vectors: NDArray[np.float32]
-) -> None:
+def _reuse(live: Release, read_vectors: VectorReader, missing: dict[bytes, int], vectors: NDArray[np.float32]) -> None:
     """Fills in the vectors that the published release has, and takes their keys out of `missing`."""
     stored = {key: row for row, key in enumerate(_as_bytes(live.passage_keys())) if key in missing}
     if stored:
         found = read_vectors(live.file(VECTORS), np.fromiter(stored.values(), dtype=np.int64))
         _check_vectors(found, (len(stored), vectors.shape[1]))
-        for key, vector in zip(stored, found, strict=True):
-            vectors[missing.pop(key)] = vector
+        vectors[[missing.pop(key) for key in stored]] = found
 
 
 def _check_vectors(vectors: NDArray[np.float32], shape: tuple[int, int]) -> None:

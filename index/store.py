@@ -40,6 +40,8 @@ _COLUMNS = {
 
 Row = tuple[str | None, ...]
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 def law_row(law: Law) -> Row:
     """A law as it is stored and hashed."""
@@ -197,4 +199,4 @@ def _day(iso: str | None) -> date | None:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODE(value)

@@ -20,7 +20,7 @@ from index.manifest import MANIFEST, FileEntry, read_manifest, release_id
 from index.release import OPEN_TO, UNKNOWN_FROM, Release, list_releases, prune, rollback
 from tests.index.release_kit import TOWN, build, small_corpus, visible
 
-MUTATIONS_PER_FILE = int(os.environ.get("LEXCITE_TEST_MUTATIONS", "80"))
+MUTATIONS_PER_FILE = int(os.environ.get("MUTATIONS_PER_FILE", "80"))
 
 
 @pytest.fixture(scope="module")
