@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from index.articles import Provision, ProvisionKind
 from index.structure_articles import article_label
 from index.structure_blocks import Block, BlockKind, blocks
+from index.structure_checks import check_provisions
 from index.structure_labels import Label, Reading, read_label
 
 __all__ = ["article_label", "check_provisions", "parse_provisions"]
@@ -64,68 +65,12 @@ def _kind(item: _Item) -> ProvisionKind:
     return ProvisionKind.POINT
 
 
-def _family(reading: Reading) -> str:
-    """The style without its punctuation: "1.", "1)", "1.-" and "1º" are one family."""
-    return reading.style.strip("().-º")
-
-
 def _has_second(label: Label, first: Reading) -> bool:
     return any(reading.style == first.style and (reading.place, reading.rank) == (2, 0) for reading in label.readings)
 
 
 def _speaks_of_item(beginning: str, reading: Reading) -> bool:
     return reading.style[-2:-1] != "I" and bool(_SPEAKS_OF_LETTER.search(beginning))
-
-
-def check_provisions(text: str, provisions: tuple[Provision, ...], *, lang: str) -> tuple[str, ...]:
-    """What is irregular in an article's labels, one line each: a gap, a repetition, a list that begins in its middle.
-
-    Repealed units leave gaps, and some articles hold several lists lettered from "a": a break is a fact about the
-    law, which a reader of the build report may want to look at; it is no error.
-
-    Args:
-        text: the text that was parsed.
-        provisions: what `parse_provisions` returned for it.
-        lang: as it was given to `parse_provisions`.
-    """
-    breaks: list[str] = []
-    latest: dict[int, tuple[Provision, tuple[Reading, ...], bool]] = {}  # by depth; whether it begins its list
-    for provision in provisions:
-        depth = len(provision.path)
-        for deeper in [known for known in latest if known > depth]:
-            del latest[deeper]
-        if not depth:
-            continue
-        readings = _readings(text, provision, lang)
-        elder, elder_readings, elder_begins = latest.get(depth, (None, (), False))
-        begins = elder is None or elder.path[:-1] != provision.path[:-1]
-        latest[depth] = (provision, readings, begins)
-        if elder is None or begins:
-            if not any(reading.is_first for reading in readings):
-                breaks.append(f"{' '.join(provision.path)}: the list begins here")
-        elif not _is_regular(readings, elder_readings):
-            breaks.append(f"{' '.join(provision.path)}: after {elder.path[-1]}")
-        elif elder_begins and _first(elder_readings) and not _is_regular(readings, _first(elder_readings)):
-            breaks.append(f"{' '.join(elder.path)}: the list begins here")
-    return tuple(breaks)
-
-
-def _readings(text: str, provision: Provision, lang: str) -> tuple[Reading, ...]:
-    start = provision.start
-    while text[start] in "*_":
-        start += 1
-    label = read_label(text, start, provision.end, lang=lang)
-    return tuple(reading for reading in label.readings if reading.label == provision.path[-1]) if label else ()
-
-
-def _first(readings: tuple[Reading, ...]) -> tuple[Reading, ...]:
-    return tuple(reading for reading in readings if reading.is_first)
-
-
-def _is_regular(readings: tuple[Reading, ...], before: tuple[Reading, ...]) -> bool:
-    """Whether a label can follow its elder sibling: the next of the list, or the first of a list of another kind."""
-    alike = [(now, then) for now in readings for then in before if _family(now) == _family(then)]
-    return any(now.follows(then) for now, then in alike) or (not alike and any(now.is_first for now in readings))
 
 
 class _Reader:
@@ -210,7 +155,7 @@ class _Reader:
         for depth in range(len(self.open) - 1, -1, -1):
             current = self.open[depth].reading
             for reading in label.readings:
-                same = _family(reading) == _family(current) if across_styles else reading.style == current.style
+                same = reading.family == current.family if across_styles else reading.style == current.style
                 if same and reading.follows(current):
                     return reading, depth
         return None
@@ -294,7 +239,7 @@ class _Reader:
 
     def _depth_of_orphan(self, reading: Reading) -> int:
         """Numbers outrank letters: "2." after "a)" is a sibling of the unit around the letters, whose label is lost."""
-        if reading.style in _CLAUSE_STYLES and self.open and _family(self.open[0].reading) == "a":
+        if reading.style in _CLAUSE_STYLES and self.open and self.open[0].reading.family == "a":
             return 0
         return len(self.open)
 
@@ -372,7 +317,7 @@ class _Reader:
             if self._continues_one_of(self.open[:depth], label):
                 return False
             for reading in label.readings:
-                if _family(reading) == _family(current) and reading.follows(current):
+                if reading.family == current.family and reading.follows(current):
                     return True
                 if reading.style == current.style and reading.prefix == current.prefix:
                     if reading.is_first and len(label.readings) == 1:

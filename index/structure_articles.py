@@ -4,7 +4,6 @@ import re
 import unicodedata
 
 from index.articles import ArticleKind
-from index.structure_labels import LATIN_SUFFIXES
 from index.structure_numerals import fold, han_value, roman_value, word_value
 
 _ORDINAL_WORD = r"(?:[a-z]+ )?"  # "first schedule", "the schedule"
@@ -23,13 +22,13 @@ _KINDS: tuple[tuple[re.Pattern[str], ArticleKind], ...] = tuple(
 )
 # What stands before the number; the code or statute that a citation may begin with ("PDPA s.26C") included.
 _BEFORE_NUMBER = re.compile(
-    r"(?:disposicion(?:es)?|articulos?|articles?|artikel|art|dieu|sections?|secs?|ss?|regulations?|rules?|paragraph"
+    r"(?<![^\W\d_])(?:disposicion(?:es)?|articulos?|articles?|artikel|art|dieu|sections?|secs?|ss?|regulations?|rules?|paragraph"
     r"|schedule|annex(?:es?)?|anexos?|anlagen?|anhang|appendix|phu luc|附件|附录|附表)(?![^\W\d_])\.?|§§?"
 )
 _KIND_WORDS = re.compile(r"\b(?:adicional(?:es)?|transitori[ao]s?|derogatori[ao]s?|final(?:es)?)\b")
-_LATIN = "|".join(name for name, _ in LATIN_SUFFIXES) + (
-    "|terdecies|quaterdecies|quindecies|sexdecies|septdecies|octodecies|novodecies|vicies|unvicies|duovicies|tervicies"
-)
+# "bis", "ter", "quater", "quinquies" ... "unvicies", and the spellings that official texts let slip ("cuarter").
+_LATIN = r"bis|ter|quater|cuarter|quinque|[a-z]{3,12}ies|[a-z]{2,9}(?:decies|vicies)"
+_ONLY = {"unico": "único", "unica": "único", "unique": "unique"}  # never "1": a law may have both, one after the other
 _DIGITS = re.compile(
     r"(?P<code>[a-z]\*?\.? ?(?=\d))?(?:n[º°o]\.? ?)?0*(?P<number>\d+(?:[.\-]\d+)*)(?:[º°ª]|er\b|\.[º°ª])?"
     r"(?P<letter>[a-zđ]{1,2}(?![^\W\d]))?"
@@ -45,10 +44,11 @@ _WORDS_AND_LATIN = re.compile(rf"(.*?)(?: ?\b({_LATIN}))?")
 def article_label(label: str) -> tuple[ArticleKind, str]:
     """The kind of a unit and its number, as look-ups write it.
 
-    Numbers spelled out become digits ("primera" and "única" -> "1", "vigésima segunda" -> "22", "第三条" -> "3"),
-    ordinal signs and leading zeros go ("4º" -> "4"), Roman numerals stay and are upper case ("Annex III" -> "III"),
-    Latin suffixes stand after one space without diacritics ("18 bis", "25 quater"). Letters and brackets stand and are
-    written as in the source: "26C", "12a", "50 A", "26C(3)". Labels without a number give "".
+    Numbers spelled out become digits ("primera" -> "1", "vigésima segunda" -> "22", "第三条" -> "3"),
+    "único" and "única" give "único" (a law may have an "Artículo 1" as well), ordinal signs and leading zeros go
+    ("4º" -> "4"), Roman numerals stay and are upper case ("Annex III" -> "III"), Latin suffixes stand after one space
+    without diacritics ("18 bis", "25 quater"). Letters and brackets stand and are written as in the source: "26C",
+    "12a", "50 A", "26C(3)". Labels without a number give "".
     """
     plain, shown = _plain(label)
     kind = next((kind for pattern, kind in _KINDS if pattern.match(plain)), ArticleKind.ARTICLE)
@@ -100,6 +100,8 @@ def _word_or_roman(rest: str) -> str:
     body, latin = (split[1].strip(), split[2]) if split else (words[0], None)
     tail = f" {latin}" if latin else ""
     tokens = body.split()
+    if tokens and tokens[0] in _ONLY:
+        return _ONLY[tokens[0]]
     for length in range(min(len(tokens), 5), 0, -1):  # "primera. Título": words after the number are a heading
         if (value := word_value(" ".join(tokens[:length]))) is not None:
             return f"{value}{tail if length == len(tokens) else ''}"

@@ -97,6 +97,11 @@ class Reading:
         return self.prefix == previous.prefix and (self.place, self.rank) > (previous.place, previous.rank)
 
     @property
+    def family(self) -> str:
+        """The style without its punctuation: "1.", "1)", "1.-" and "1º" are one family."""
+        return self.style.strip("().-º")
+
+    @property
     def is_first(self) -> bool:
         """Whether a list may begin with it."""
         return self.place == 1 and self.rank == 0
