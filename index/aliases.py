@@ -95,10 +95,11 @@ class LawNames:
         if name in self.laws:
             return (name,)
         tokens = tokenize(name)
-        found = [mention for mention in self.mentions(tokens) if mention.last - mention.first >= _words(tokens)]
-        if found:
+        start = next((at for at, key in enumerate(tokens.keys) if key not in SMALL_WORDS), 0)
+        found = self.mentions(tokens)
+        if len(found) == 1 and found[0].first <= start and found[0].last >= _words(tokens):
             return found[0].laws
-        nearest = self.nearest(tokens, 0)
+        nearest = self.nearest(tokens, start)
         return nearest.laws if nearest is not None else ()
 
     def mentions(self, tokens: Tokens) -> tuple[LawMention, ...]:
@@ -130,8 +131,9 @@ class LawNames:
         end, laws, names = best
         if first + 1 == end and tokens.raw(first).islower() and tokens.keys[first] in SMALL_WORDS:
             return None
-        weak = all(name.abbreviation and len(name.letters) <= _NAME_SHORT for _, name in names) and not any(
-            letter.isupper() for letter in tokens.text[tokens.starts[first] : tokens.ends[end - 1]]
+        written = tokens.text[tokens.starts[first] : tokens.ends[end - 1]]
+        weak = not written.isupper() and all(
+            name.abbreviation and len(name.letters) <= _NAME_SHORT and written != name.letters for _, name in names
         )
         return self._qualified(tokens, first, end, laws, weak=weak)
 

@@ -167,7 +167,7 @@ class LawFinder:
         if linked and t.is_capital(at) and (end := self._english_name_end(at)) is not None:
             return LinkedLaw(LawLink.UNKNOWN, at, end)
         raw = t.raw(at)
-        if (beside or linked) and not t.text.isupper() and _is_initials(raw) and key not in UNITS:
+        if (beside or linked) and not (len(t) > 8 and t.text.isupper()) and _is_initials(raw) and key not in UNITS:
             return LinkedLaw(LawLink.UNKNOWN, at, at + 1)
         return None
 

@@ -347,9 +347,9 @@ def main() -> None:
     for corpus in CORPORA:
         asked, wrong = 0, []
         for case in generate(corpus):
-            start = time.perf_counter()
+            start = time.thread_time()  # of this thread alone: what else the machine does is not ours
             answer = lookup.look_up(case.question, previous_law=case.previous_law)
-            seconds.append(time.perf_counter() - start)
+            seconds.append(time.thread_time() - start)
             asked += 1
             found = frozenset(place.article.id for place in answer.places) if answer else frozenset()
             if found != case.expected:
