@@ -211,7 +211,7 @@ class _Builder:
             try:
                 self.write_vectors(vectors, folder / VECTORS)
             except RuntimeError as error:  # how FAISS says that the disk is full
-                raise OSError(str(error)) from error
+                raise OSError(f"{VECTORS}: {str(error).rpartition('Error: ')[2].strip()}") from error
             self.write_lexical(plan.texts, plan.langs, folder / LEXICAL)
             paths = sorted(folder.rglob("*"))
             files = {str(path.relative_to(folder)): _entry(path) for path in paths if path.is_file()}

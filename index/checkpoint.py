@@ -43,8 +43,11 @@ class Checkpoint:
         path = self._folder / f"{_digest(content)}{_SUFFIX}"
         beside = path.with_suffix(".part")
         self._disk.remove(beside)
-        self._disk.write(beside, content)
-        self._disk.rename(beside, path)
+        try:
+            self._disk.write(beside, content)
+            self._disk.rename(beside, path)
+        finally:
+            beside.unlink(missing_ok=True)
         self._disk.sync(self._folder)
 
 

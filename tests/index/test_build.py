@@ -344,3 +344,21 @@ def test_nothing_is_written_where_the_lexical_writer_has_a_defect(tmp_path):
             write_lexical=defect,
         )
     assert visible(tmp_path) == []
+
+
+@pytest.mark.real_law
+@pytest.mark.parametrize("name", ["en_core", "vi_core"])
+def test_real_law_comes_back_unchanged_and_is_embedded_once(tmp_path, law_data, name):
+    from index.importers.registry import read_corpus  # noqa: PLC0415 - only here
+
+    corpus = read_corpus([law_data / "corpora" / f"{name}.articles.jsonl.gz"])
+    report = build(corpus, tmp_path)
+    assert report.articles == len(corpus.articles)
+    assert report.passages >= len([version for version in corpus.versions if version.text])
+    with Release.open(tmp_path, verify="all") as release:
+        assert release.corpus() == corpus
+        for version in corpus.versions:
+            passages = [release.passage(row) for row in release.passages_of(version.id)]
+            assert "".join(version.text[passage.start : passage.end] for passage in passages) == version.text
+    again = build(corpus, tmp_path)
+    assert (again.published, again.embedded) == (False, 0)

@@ -1,6 +1,7 @@
 """Failing disks, power cuts and two builders at once: what was published stays published, and whole."""
 
 import errno
+import hashlib
 import os
 import random
 import resource
@@ -108,6 +109,21 @@ def test_r02_whichever_disk_operation_of_the_first_build_fails_nothing_is_publis
         assert not index_dir.exists() or visible(index_dir) == []
         with pytest.raises(ReleaseError, match="make one with build-index"):
             Release.open(index_dir)
+
+
+def test_r02_a_disk_that_fails_while_vectors_are_kept_leaves_whole_chunks_only(tmp_path):
+    long = small_corpus(1100)
+    disk = FailingDisk()
+    build(long, tmp_path / "whole", disk=disk)
+    chunk_steps = [number for number, (_, name) in enumerate(disk.operations) if name.endswith((".part", ".vectors"))]
+    assert len(chunk_steps) == 3 * 3  # three chunks: an old part removed, a new one written, and renamed
+    for number in range(chunk_steps[0] - 1, chunk_steps[-1] + 2):
+        index_dir = tmp_path / f"{number}"
+        with pytest.raises(ReleaseError, match="cannot be written"):
+            build(long, index_dir, disk=FailingDisk(number, for_good=True))
+        left = [path for path in index_dir.rglob("*") if path.is_file() and path.name != "LOCK"]
+        assert all(path.name == f"{hashlib.sha256(path.read_bytes()).hexdigest()}.vectors" for path in left)
+        assert build(long, index_dir).reused == min(512 * len(left), 1100)
 
 
 def in_a_child(work):
