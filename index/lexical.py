@@ -7,10 +7,9 @@ memory-mapped arrays. Nothing is unpickled, and opening reads almost nothing.
 
 Text is folded (no case, no diacritics) on both sides. Alone that costs Vietnamese .037 nDCG@10; with pairs of
 neighbouring syllables, which tell its words apart again, it gains .042 over marked syllables, and a question without
-tone marks finds the same. `docs/decisions` and `benchmarks/lexical_search.py` hold the measurements.
+tone marks finds the same. `benchmarks/lexical_tuning.py` measures this and what else was tried.
 """
 
-import functools
 import hashlib
 import itertools
 import json
@@ -18,7 +17,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -86,6 +85,10 @@ _ARRAYS = {  # of each part
 # A token in at least every eighth passage is stored in full. Most of a question is such tokens, and adding up whole
 # lines takes half the time: as fast as compiled code on sparse columns.
 _COMMON = 8
+_LEAST = np.finfo(np.float32).tiny
+_REMEMBERED = 50_000  # tokens of questions whose columns are kept at hand, in about 20 MB
+
+_Column = tuple[NDArray[np.int32] | None, NDArray[np.float32]]
 
 
 def tokens(text: str, lang: str) -> list[str]:
@@ -179,6 +182,8 @@ class LexicalIndex:
         parts = [part for part in self._parts if allowed is None or allowed[part.rows].any()]
         lang = lang or detect_language(question, {part.lang for part in parts})
         parts = [part for part in parts if part.lang == lang] or parts
+        if len(parts) == 1:
+            return parts[0].search(question, k, allowed)
         found = [part.search(question, k, allowed) for part in parts]
         scores = np.concatenate([np.empty(0, dtype=np.float32), *(scores for scores, _ in found)])
         rows = np.concatenate([np.empty(0, dtype=np.int64), *(rows for _, rows in found)])
@@ -198,6 +203,7 @@ class _Part:
     full: NDArray[np.int32]
     dense: NDArray[np.float32]
     rows: NDArray[np.int64]
+    seen: "dict[str, _Column | None]" = field(default_factory=dict)  # columns asked for, never removed
 
     @classmethod
     def open(cls, folder: Path, number: int, lang: str) -> Self:
@@ -225,7 +231,7 @@ class _Part:
             scores[~allowed[self.rows]] = 0.0
         if k < len(scores):
             kth = np.partition(scores, len(scores) - k)[len(scores) - k]
-            best = np.flatnonzero(scores >= max(kth, np.finfo(np.float32).tiny))
+            best = np.flatnonzero(scores >= max(kth, _LEAST))
         else:
             best = np.flatnonzero(scores)
         order = np.lexsort((best, -scores[best]))[:k]
@@ -234,30 +240,38 @@ class _Part:
     def scores(self, question: Sequence[str]) -> NDArray[np.float32]:
         """The BM25 score of every passage, (n,), for the tokens of a question."""
         pair_weight = _PAIR_WEIGHTS.get(self.lang, _PAIR_WEIGHT)
-        counts = Counter(question)
-        keys = np.array([_key(token) for token in counts], dtype=np.uint64)
         scores = np.zeros(len(self.rows), dtype=np.float32)
-        if not len(self.keys):
-            return scores
-        columns = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        known = (self.keys[columns] == keys).tolist()
-        lines, starts, ends = (
-            array.tolist() for array in (self.full[columns], self.starts[columns], self.starts[columns + 1])
-        )
-        places, weights = [], []
-        for at, (token, count) in enumerate(counts.items()):
-            if not known[at]:
+        rare: list[_Column] = []
+        seen = self.seen
+        for token, count in Counter(question).items():
+            column = seen.get(token) or self._column(token)
+            if column is None:
                 continue
-            times = count * (pair_weight if " " in token else 1.0)
-            if lines[at] >= 0:
-                scores += self.dense[lines[at]] if times == 1 else times * self.dense[lines[at]]
+            places, weights = column
+            if count > 1 or (pair_weight != 1 and " " in token):
+                weights = count * (pair_weight if " " in token else 1.0) * weights
+            if places is None:
+                scores += weights
             else:
-                places.append(self.places[starts[at] : ends[at]])
-                weight = self.weights[starts[at] : ends[at]]
-                weights.append(weight if times == 1 else times * weight)
-        if places:
-            np.add.at(scores, np.concatenate(places), np.concatenate(weights))
+                rare.append((places, weights))
+        if rare:
+            np.add.at(
+                scores, np.concatenate([column[0] for column in rare]), np.concatenate([column[1] for column in rare])
+            )
         return scores
+
+    def _column(self, token: str) -> "_Column | None":
+        """The weights of a token and their places, or None in place of these where all passages have one."""
+        key = np.uint64(_key(token))
+        at = int(np.searchsorted(self.keys, key))
+        column: _Column | None = None
+        if at < len(self.keys) and self.keys[at] == key:
+            where = slice(self.starts[at], self.starts[at + 1])
+            dense = self.full[at] >= 0
+            column = (None, self.dense[self.full[at]]) if dense else (self.places[where], self.weights[where])
+            if len(self.seen) < _REMEMBERED:
+                self.seen[token] = column
+        return column
 
 
 def _weigh(texts: list[list[str]]) -> dict[str, NDArray[Any]]:
@@ -293,7 +307,6 @@ def _weigh(texts: list[list[str]]) -> dict[str, NDArray[Any]]:
     }
 
 
-@functools.lru_cache(maxsize=32_768)
 def _key(token: str) -> int:
     """A 64-bit hash that is the same everywhere: among a million tokens, two share one with a chance of 3 in 10^8."""
     return int.from_bytes(hashlib.blake2b(token.encode(), digest_size=8).digest(), "little")
