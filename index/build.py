@@ -157,8 +157,10 @@ class _Builder:
             yield
         finally:
             shutil.rmtree(staging_folder(self.index_dir), ignore_errors=True)  # whatever failed, say that and not this
-            with suppress(OSError):
-                (self.index_dir / BUILDING).rmdir()  # stays where it holds vectors that the next build goes on from
+            building = self.index_dir / BUILDING
+            for folder in (*building.glob("*"), building):
+                with suppress(OSError):
+                    folder.rmdir()  # stays where it holds vectors that the next build goes on from
 
     def read(self, corpus: Corpus, max_chars: int) -> Plan:
         """Structure, passages and keys of the corpus."""

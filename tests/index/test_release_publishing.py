@@ -123,6 +123,7 @@ def test_r02_a_disk_that_fails_while_vectors_are_kept_leaves_whole_chunks_only(t
             build(long, index_dir, disk=FailingDisk(number, for_good=True))
         left = [path for path in index_dir.rglob("*") if path.is_file() and path.name != "LOCK"]
         assert all(path.name == f"{hashlib.sha256(path.read_bytes()).hexdigest()}.vectors" for path in left)
+        assert left or visible(index_dir) == []
         assert build(long, index_dir).reused == min(512 * len(left), 1100)
 
 
