@@ -1,12 +1,13 @@
 """The chat page: a conversation, and beside it the articles that the answer cites, with the quoted words marked."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from importlib.resources import files
 from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI, HTTPException
+from starlette.routing import Mount
 
 from app.api.state import State
 from app.chat_html import answer_html, inline, panel_html, sentences_html
@@ -35,11 +36,15 @@ _WORDS = {
 }
 
 
-def mount_chat(application: FastAPI, state: State) -> FastAPI:
-    """Mounts the page at `/`, closed to everything but the conversation."""
+def mount_chat(application: FastAPI, state: State) -> Callable[[], None]:
+    """Mounts the page at `/`, closed to everything but the conversation.
+
+    Returns:
+        A function that lets open pages go, each of which holds a connection for as long as it is open.
+    """
     page = _page(state)
     page.queue(api_open=False, default_concurrency_limit=state.settings.workers, max_size=state.settings.queue)
-    mounted: FastAPI = gr.mount_gradio_app(
+    gr.mount_gradio_app(
         application,
         page,
         path="/",
@@ -55,7 +60,10 @@ def mount_chat(application: FastAPI, state: State) -> FastAPI:
         css=files("app").joinpath("chat.css").read_text("utf-8"),
         i18n=gr.I18n(**{lang: {word: said[lang] for word, said in _WORDS.items()} for lang in ("en", "es", "vi")}),
     )
-    return mounted
+    mount = application.routes[-1]
+    assert isinstance(mount, Mount)  # noqa: S101 - mounted one line above
+    let_go: Callable[[], None] = mount.app.stop_event.set  # type: ignore[attr-defined]  # Gradio's own application
+    return let_go
 
 
 def _page(state: State) -> gr.Blocks:

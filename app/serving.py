@@ -2,11 +2,10 @@
 
 import argparse
 import asyncio
-import contextlib
 import errno
 import socket
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from app.access import Keys, read_keys, require_keys_off_loopback
 from app.building import publish, report_text, sample_corpus
@@ -16,9 +15,6 @@ from app.settings import Settings, SettingsError
 from app.terminal import say, show
 from app.wiring import ReleaseOpener, environment, load_embedder, make_llm, prepare_process
 from index.importers.registry import read_corpus
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
 
 DEMO_QUESTION = "How long does a controller have to notify a data breach?"
 
@@ -71,17 +67,16 @@ def _listening_socket(settings: Settings) -> socket.socket:
 
 
 def _run(service: Service, settings: Settings, keys: Keys, listener: socket.socket) -> None:
-    import uvicorn  # noqa: PLC0415 - needed only to serve
-
-    from app.api.application import create_application  # noqa: PLC0415 - imports fastapi and gradio
+    from app.api.application import create_application  # noqa: PLC0415 - imports fastapi
+    from app.chat import mount_chat  # noqa: PLC0415 - imports gradio
+    from app.server import run_server  # noqa: PLC0415 - imports uvicorn
 
     say("loading the chat page ...")
-    application: FastAPI = create_application(service, settings, keys=keys)
-    config = uvicorn.Config(application, log_level="warning", timeout_graceful_shutdown=10, server_header=False)
-    server = uvicorn.Server(config)
+    application, state = create_application(service, settings, keys=keys)
+    release_pages = mount_chat(application, state)
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     show(f"chat: http://{shown}:{port}/   API: http://{shown}:{port}/docs   CTRL-C stops it")
-    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again after it has stopped in good order
-        server.run(sockets=[listener])
+    sys.stdout.flush()
+    run_server(application, listener, on_stop=release_pages)
     say("stopped")

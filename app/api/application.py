@@ -1,4 +1,4 @@
-"""The web application: routes, errors, health, the chat page, and the watch for new releases."""
+"""The web application: routes, errors, health, and the watch for new releases."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,14 +23,13 @@ from index.errors import UserFacingError
 REFRESH_SECONDS = 2.0  # how long a newly published release waits until it answers
 
 
-def create_application(service: Service, settings: Settings, *, keys: Keys, chat: bool = True) -> FastAPI:
-    """The application that `lexcite serve` runs.
+def create_application(service: Service, settings: Settings, *, keys: Keys) -> tuple[FastAPI, State]:
+    """The application that `lexcite serve` runs, without the chat page, and what its routes share.
 
     Args:
         service: what answers; the application closes it when it stops.
         settings: limits and defaults.
         keys: who may ask.
-        chat: whether the chat page is mounted at `/` (it costs seconds to import).
     """
     state = State(service, settings, Admission(settings.workers + settings.queue))
     application = FastAPI(
@@ -46,12 +45,8 @@ def create_application(service: Service, settings: Settings, *, keys: Keys, chat
     _health(application, service)
     _errors(application)
     _documentation(application)
-    if chat:
-        from app.chat import mount_chat  # noqa: PLC0415 - gradio takes seconds to import
-
-        application = mount_chat(application, state)
     application.add_middleware(Limits, keys=keys)
-    return application
+    return application, state
 
 
 @asynccontextmanager

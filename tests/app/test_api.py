@@ -31,7 +31,7 @@ def anyio_backend():
 @asynccontextmanager
 async def client_of(settings, *, llm=None, keys=None, **changes):
     service = Service(small_law.SmallOpener(settings, llm))
-    application = create_application(service, replace(settings, **changes), keys=keys or Keys(), chat=False)
+    application, _ = create_application(service, replace(settings, **changes), keys=keys or Keys())
     transport = httpx.ASGITransport(application)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         client.application = application
