@@ -141,12 +141,17 @@ class ArticleSearch:
         """At most `k` hits, best first, each article at most once; empty where nothing passes the filters.
 
         A question without a letter or digit finds nothing.
+
+        Raises:
+            ValueError: k < 1.
         """
+        if k < 1:
+            raise ValueError(f"k is {k}; it must be at least 1")
         lang = self.language(question, filters=filters)
         share = {SearchMode.DENSE: 1.0, SearchMode.LEXICAL: 0.0}.get(self.mode, self._calibration.share(lang))
         depth = _DEPTH
         while True:
-            candidates = self.candidates(question, filters=filters, depth=depth, share=share)
+            candidates = self._nominate(question, lang, self._scope(filters), depth=depth, share=share)
             hits = self.rank(candidates, share=share, k=k)
             # A long article can take many places; what both arms have found in full cannot grow.
             if len(hits) == k or len(candidates.rows) < depth:
@@ -159,21 +164,22 @@ class ArticleSearch:
         found = detect_language(question) or detect_language(question, langs)
         return next(iter(langs)) if found is None and len(langs) == 1 else found
 
-    def candidates(
-        self, question: str, *, filters: Filters = NO_FILTERS, depth: int = _DEPTH, share: float = 0.5
-    ) -> Candidates:
-        """What the arms nominate: at least the best `depth` passages of each, every one scored by both.
+    def candidates(self, question: str, *, filters: Filters = NO_FILTERS, depth: int = _DEPTH) -> Candidates:
+        """What both arms nominate: at least the best `depth` passages of each, every one scored by both.
 
         Args:
             question: any text.
             filters: which law may answer.
             depth: at least `RIVALS`.
-            share: an arm that counts for nothing is not asked.
         """
-        scope = self._scope(filters)
+        return self._nominate(
+            question, self.language(question, filters=filters), self._scope(filters), depth=depth, share=0.5
+        )
+
+    def _nominate(self, question: str, lang: str | None, scope: "_Scope", *, depth: int, share: float) -> Candidates:
+        """As `candidates`, for a question in `lang`; an arm that counts for nothing is not asked."""
         if not scope.size or not any(map(str.isalnum, question)):
             return Candidates(rows=np.empty(0, dtype=np.int64), dense=None, lexical=None)
-        lang = self.language(question, filters=filters)
         lexical: _Found | None = None
         if share < 1 and (lang is None or lang in scope.sizes or self.mode is SearchMode.LEXICAL):
             lexical = self._lexical.search(question, depth, lang=lang, allowed=scope.allowed)

@@ -246,3 +246,8 @@ def test_another_embedder_and_indexes_of_other_law_are_refused(tmp_path):
 def test_an_unknown_mode_is_a_defect(tmp_path):
     with pytest.raises(ValueError, match="sparse"):
         open_search(tmp_path, mode="sparse")
+
+
+def test_asking_for_no_article_is_a_defect(search):
+    with pytest.raises(ValueError, match="at least 1"):
+        search.search("mooring fees", k=0)
