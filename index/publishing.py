@@ -151,7 +151,7 @@ def publish(folder: Path, index_dir: Path, release_id: str, *, disk: Disk) -> Pa
 def other_releases(index_dir: Path, name: str | None = None) -> str:
     """What to do where the published release cannot be used."""
     others = [other for other in release_ids(index_dir) if other != name]
-    fix = f" put {others[-1]} into {index_dir / CURRENT} to go back to that release, or" if others else ""
+    fix = f" `lexcite releases rollback {others[-1]}` goes back to that release, or" if others else ""
     return f"{fix} run build-index again"
 
 

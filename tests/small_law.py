@@ -8,6 +8,7 @@ from app.service import Engine
 from app.settings import Settings
 from app.wiring import open_engine
 from generation.llm import LLM
+from index.articles import Corpus
 from index.importers.registry import read_corpus
 from index.release import Release
 from tests.fakes import HashEmbedder
@@ -89,6 +90,11 @@ def build(folder: Path, articles=ARTICLES) -> Settings:
     settings = Settings(index=folder / "index", embedder="words")
     publish(read_corpus([write_corpus(folder / "law.jsonl", articles)]), settings, HashEmbedder())
     return settings
+
+
+def publish_corpus(folder: Path, corpus: Corpus) -> str:
+    """Publishes a corpus in `folder`; the id of its release."""
+    return publish(corpus, Settings(index=folder / "index", embedder="words"), HashEmbedder()).release_id
 
 
 def small_engine(settings: Settings, llm: LLM | None = None) -> Engine:
