@@ -38,7 +38,7 @@ def fold(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).casefold()
     if not plain.isascii():
         plain = unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFD", plain)))
-    return plain.translate(_LETTERS_WITHOUT_MARK)
+    return plain if plain.isascii() else plain.translate(_LETTERS_WITHOUT_MARK)
 
 
 def detect_language(text: str, among: Collection[str] | None = None) -> str | None:

@@ -6,7 +6,7 @@ One BM25 index a language, since how rare a word is and how long a passage is me
 memory-mapped arrays. Nothing is unpickled, and opening reads almost nothing.
 
 Text is folded (no case, no diacritics) on both sides. Alone that costs Vietnamese .037 nDCG@10; with pairs of
-neighbouring syllables, which tell its words apart again, it gains .042 over marked syllables, and a question without
+neighbouring syllables, which tell its words apart again, it gains .049 over marked syllables, and a question without
 tone marks finds the same. `benchmarks/lexical_tuning.py` measures this and what else was tried.
 """
 
@@ -53,7 +53,7 @@ _STEMMED = {
     "sv": "swedish",
 }
 
-# English alone: there leaving them out gains .009 nDCG@10, in Spanish it loses .002.
+# English alone: there leaving them out gains .007 nDCG@10.
 _ENGLISH_STOP_WORDS = """
 a about above after again against all am an and any are as at be because been before being below between both but by can
 could did do does doing don down during each few for from further had has have having he her here hers him his how i if
