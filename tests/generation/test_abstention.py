@@ -1,0 +1,38 @@
+from generation.abstention import Sufficiency, Thresholds, reason_to_abstain, sufficiency
+from generation.answer import Outcome
+from tests.generation_samples import FISHING, PESCA, hit
+
+LIMITS = Thresholds(coverage=0.34, nearness=0.8)
+
+
+def reason(question, *hits, lang="en"):
+    return reason_to_abstain(question, hits, lang=lang, thresholds=LIMITS)
+
+
+def test_nothing_found_is_out_of_corpus():
+    assert reason("How long do I have to report an accident?") is Outcome.OUT_OF_CORPUS
+
+
+def test_an_article_that_holds_the_words_of_the_question_is_enough():
+    assert reason("How long do I have to report an accident?", hit(FISHING, dense=0.1)) is None
+
+
+def test_an_article_that_is_near_in_meaning_is_enough_in_any_language():
+    assert reason("In what time is a mishap notified?", hit(FISHING, dense=0.85)) is None
+    assert reason("How long do I have to report an accident?", hit(PESCA, lang="es", dense=0.85)) is None
+
+
+def test_neither_words_nor_meaning_is_not_enough():
+    assert reason("Who won the football cup?", hit(FISHING, dense=0.7)) is Outcome.EVIDENCE_INSUFFICIENT
+    assert reason("Who won the football cup?", hit(FISHING)) is Outcome.EVIDENCE_INSUFFICIENT
+    assert reason("Who won the football cup?", hit(PESCA, lang="es", dense=0.7)) is Outcome.EVIDENCE_INSUFFICIENT
+
+
+def test_the_measure_is_the_share_of_terms_that_the_best_article_holds():
+    # terms: holder, permit, fly; the article holds the first two
+    assert sufficiency("May the holder of a permit fly?", (hit(FISHING, dense=0.5),), lang="en") == Sufficiency(
+        coverage=2 / 3, nearness=0.5
+    )
+    assert sufficiency("May the holder of a permit fly?", (hit(PESCA, lang="es"),), lang="en") == Sufficiency(
+        None, None
+    )
