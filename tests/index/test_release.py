@@ -165,7 +165,7 @@ def test_current_pointing_to_nothing_says_which_release_is_there(tmp_path):
     report = build(small_corpus(2), tmp_path)
     (tmp_path / "CURRENT").write_text("20200101T000000Z-0123456789abcdef\n")
     with pytest.raises(
-        ReleaseError, match=f"no release 20200101T000000Z-0123456789abcdef here; put {report.release_id}"
+        ReleaseError, match=f"no release 20200101T000000Z-0123456789abcdef here; `lexcite releases rollback {report.release_id}`"
     ):
         Release.open(tmp_path)
 
@@ -336,7 +336,7 @@ def test_a_damaged_release_names_the_one_to_go_back_to(tmp_path):
     second = build(small_corpus(6), tmp_path).release_id
     vectors = tmp_path / "releases" / second / "vectors.faiss"
     vectors.write_bytes(vectors.read_bytes() + b"x")
-    with pytest.raises(ReleaseError, match=f"damaged.*put {first} into .*CURRENT to go back"):
+    with pytest.raises(ReleaseError, match=f"damaged.*releases rollback {first}` goes back"):
         Release.open(tmp_path, verify="all")
     rollback(tmp_path, first)
     with Release.open(tmp_path, verify="all") as release:
