@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from index.errors import CorpusError
 
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_BLANKS = re.compile("[\t\u00a0\u2000-\u200a\u202f\u205f\u3000]")  # typographic blanks; a quote has plain ones
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")  # hyphenation, direction, nothing
 _FORBIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _STRAY_HEADING_END = re.compile(r"[\s`´]+$")
 _SHORT_NAME = re.compile(r"\(([^()\s]{2,20})\)")
@@ -16,7 +18,7 @@ _BORROWED = frozenset({"ai", "co", "fm", "gg", "io", "ly", "me", "sh", "tv"})  #
 
 
 def clean_text(text: str, *, place: str) -> str:
-    """Unicode NFC, line feeds only, no blank characters at either end.
+    """Unicode NFC, line feeds and plain blanks only, nothing invisible, no blanks at either end.
 
     Args:
         text: as the source gives it.
@@ -25,7 +27,7 @@ def clean_text(text: str, *, place: str) -> str:
     Raises:
         CorpusError: the text holds a NUL, another control character or half a surrogate pair.
     """
-    text = _LINE_ENDS.sub("\n", text)
+    text = _INVISIBLE.sub("", _BLANKS.sub(" ", _LINE_ENDS.sub("\n", text)))
     if found := _FORBIDDEN.search(text):
         raise CorpusError(
             f"{place}: the text holds the character U+{ord(found[0]):04X} (number {found.start() + 1}), "

@@ -7,10 +7,15 @@ from typing import Protocol
 
 from index.articles import Article, ArticleVersion, Corpus, Law
 from index.errors import CorpusError
+from index.importers.akoma import AkomaNtoso
+from index.importers.clauses import ClauseJson
 from index.importers.cleaning import jurisdiction_of
+from index.importers.documents import Documents
 from index.importers.eu_sqlite import EuActs
 from index.importers.jsonl import ArticleLines
+from index.importers.legal_markdown import LegalMarkdown
 from index.importers.opening import UTF_16, decoded, head_of
+from index.importers.series import VersionSeries
 
 
 class Importer(Protocol):
@@ -35,7 +40,15 @@ class Importer(Protocol):
 
 
 # Asked in this order; the first that recognises a file reads it.
-IMPORTERS: tuple[Importer, ...] = (EuActs(), ArticleLines())
+IMPORTERS: tuple[Importer, ...] = (
+    EuActs(),
+    LegalMarkdown(),
+    AkomaNtoso(),
+    VersionSeries(),
+    ClauseJson(),
+    ArticleLines(),
+    Documents(),
+)
 
 
 def read_corpus(paths: Sequence[Path], *, jurisdiction: str | None = None) -> Corpus:
