@@ -10,6 +10,7 @@ from index.alias_file import AliasEntry, parse_aliases
 from index.articles import Law
 from index.derived_names import SMALL_WORDS, LawName, law_names, law_years
 from index.errors import CorpusError
+from index.mistyped_names import MistypedNames
 from index.reference_tokens import Tokens, tokenize, word_set
 
 # Between the words of one name; a sentence mark ends it.
@@ -66,7 +67,7 @@ class LawNames:
         self._years: dict[str, frozenset[int]] = {}
         self._jurisdictions: dict[str, str | None] = {}
         self._root = _Node({}, [])
-        self._long: dict[tuple[int, str], list[tuple[tuple[str, ...], str]]] = {}  # by the first and the second word
+        self._slips = MistypedNames()
         self._continues: dict[str, tuple[tuple[str, ...], ...]] = {}
         for law in laws.values():
             entries = [e for source in (shipped, extra) if source for e in source.entries if e.concerns(law)]
@@ -86,9 +87,7 @@ class LawNames:
             for word in name.words:
                 node = node.children.setdefault(word, _Node({}, []))
             node.names.append((law.id, name))
-            if not name.abbreviation and not name.prefix and len(name.words) > 1 and len(" ".join(name.words)) >= 12:
-                for place in (0, 1):  # a slip may spoil one of the first two words
-                    self._long.setdefault((place, name.words[place]), []).append((name.words, law.id))
+            self._slips.add(name, law.id)
 
     def resolve(self, name: str) -> tuple[str, ...]:
         """The ids of the laws that a name alone may mean, in the order of the corpus; empty where none."""
@@ -200,32 +199,9 @@ class LawNames:
         return [*self._places_by_word.get(tokens.key(before), ()), *self._places_by_word.get(tokens.key(after), ())]
 
     def nearest(self, tokens: Tokens, first: int) -> LawMention | None:
-        """The long name that begins at token `first` with a slip or two in it.
-
-        One edit (a letter more, less, other, or two swapped) for 12 letters and more, two for 20, three for 30; numbers
-        are never amended. None where no name is so near, or names of different laws are equally near.
-        """
-        words = [at for at in range(first, min(first + 24, len(tokens))) if tokens.keys[at][0].isalnum()]
-        keys = [tokens.keys[at] for at in words]
-        near_names = [name for place, key in enumerate(keys[:2]) for name in self._long.get((place, key), ())]
-        present = set(keys)
-        best: list[tuple[int, int, str, int]] = []
-        for long_name, law in dict.fromkeys(near_names):
-            if len(present.intersection(long_name)) * 2 < len(set(long_name)):
-                continue
-            written = " ".join(long_name)
-            allowed = 1 + (len(written) >= 20) + (len(written) >= 30)
-            for length in (len(long_name), len(long_name) - 1, len(long_name) + 1):
-                if not 0 < length <= len(keys) or _numbers(keys[:length]) != _numbers(long_name):
-                    continue
-                distance = _distance(" ".join(keys[:length]), written, allowed)
-                if distance <= allowed:
-                    best.append((distance, -len(written), law, words[length - 1] + 1))
-        best.sort()
-        near = {law for distance, size, law, _ in best if (distance, size) == best[0][:2]}
-        if len(near) != 1:
-            return None
-        return self._qualified(tokens, first, best[0][3], (best[0][2],), weak=False)
+        """The long name that begins at token `first` with a slip or two in it; None where none is near, or several."""
+        slip = self._slips.find(tokens, first)
+        return None if slip is None else self._qualified(tokens, first, slip[0], (slip[1],), weak=False)
 
 
 def _goes_on(tokens: Tokens, at: int) -> bool:
@@ -264,28 +240,6 @@ def _amended(tokens: Tokens, at: int) -> int | None:
 def _words(tokens: Tokens) -> int:
     """Tokens up to the last word or number."""
     return max((at + 1 for at, key in enumerate(tokens.keys) if key[0].isalnum()), default=0)
-
-
-def _numbers(words: list[str] | tuple[str, ...]) -> list[str]:
-    return [word for word in words if word.isdecimal()]
-
-
-def _distance(one: str, other: str, limit: int) -> int:
-    """Edits between two short strings, a swap of neighbours counting one; more than `limit` where beyond it."""
-    if abs(len(one) - len(other)) > limit:
-        return limit + 1
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, letter in enumerate(one, 1):
-        previous, row, older = row, [i] + [0] * len(other), before
-        for j, wanted in enumerate(other, 1):
-            row[j] = min(previous[j] + 1, row[j - 1] + 1, previous[j - 1] + (letter != wanted))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
-                row[j] = min(row[j], older[j - 2] + 1)
-        before = previous
-        if min(row) > limit:
-            return limit + 1
-    return row[-1]
 
 
 def _read(path: Path) -> str:

@@ -1,13 +1,15 @@
-"""The number of an article taken apart, so that "26C(3)" is found under section 26C, and 823 never under 1823."""
+"""Articles by law and number: "26C(3)" is found under section 26C, and 823 never under 1823."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from index.articles import Article
+from index.articles import Article, ArticleKind
 from index.reference_grammar import read_group
 from index.reference_tokens import tokenize
+from index.reference_words import SECTION_WORDS
+from index.references import Reference
 from index.structure_numerals import roman_value
 
 _LEADING = re.compile(r"\d+")
@@ -80,3 +82,77 @@ def valid_range(numbers: Sequence[ArticleNumber]) -> str:
     if len(runs) > _MOST_RUNS:
         runs = [(values[0], values[-1])]
     return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedArticle:
+    """An article that a reference names, and the path that remains inside it."""
+
+    article: Article
+    path: tuple[str, ...]
+
+
+class NumberedArticles:
+    """The articles of some laws by number; built once, then asked from any thread.
+
+    Attributes:
+        sectioned: ids of the laws whose articles are called sections.
+    """
+
+    def __init__(self, laws: Iterable[str], articles: Callable[[str], Sequence[Article]]) -> None:
+        """Reads every label.
+
+        Args:
+            laws: ids.
+            articles: a law's, by its id, in the order of the text.
+        """
+        self._articles: dict[str, tuple[tuple[ArticleNumber, Article], ...]] = {}
+        self._numbered: dict[tuple[str, ArticleKind, str], list[tuple[tuple[str, ...], Article]]] = {}
+        sectioned = set()
+        for law in laws:
+            self._articles[law] = tuple((article_number(article), article) for article in articles(law))
+            for number, article in self._articles[law]:
+                if number.parts:
+                    self._numbered.setdefault((law, article.kind, number.parts[0]), []).append((number.parts, article))
+                if number.word in SECTION_WORDS:
+                    sectioned.add(law)
+        self.sectioned = frozenset(sectioned)
+
+    def named(self, law: str, reference: Reference) -> list[NamedArticle]:
+        """What a numbered reference names in a law; empty where the law has no such article.
+
+        Several where the law repeats the number, for a range, or where the source gives a section row by row.
+        """
+        if reference.through:
+            return [NamedArticle(article, ()) for article in self._range(law, reference)]
+        return self.at(law, reference.kind, (reference.number, *reference.path))
+
+    def at(self, law: str, kind: ArticleKind, parts: tuple[str, ...]) -> list[NamedArticle]:
+        """The articles at a number followed by a path: those that hold it, or else those that lie within it."""
+        path = () if parts[1:] == ("0",) else parts[1:]
+        wanted = (comparable(parts[0]), *map(comparable, path))
+        listed = self._numbered.get((law, kind, wanted[0]), [])
+        around = [(own, article) for own, article in listed if own == wanted[: len(own)]]
+        if around:
+            deepest = max(len(own) for own, _ in around)
+            return [NamedArticle(article, path[deepest - 1 :]) for own, article in around if len(own) == deepest]
+        return [NamedArticle(article, ()) for own, article in listed if own[: len(wanted)] == wanted]
+
+    def _range(self, law: str, reference: Reference) -> list[Article]:
+        """From the first number to the last, both included, with what the law has between them ("14 bis")."""
+        first, last = leading_value(reference.number), leading_value(reference.through)
+        return [
+            article
+            for number, article in self._articles[law]
+            if article.kind is reference.kind and first <= number.value <= last
+        ]
+
+    def beside(self, article: Article, step: int) -> Article | None:
+        """The article of the same kind one before (-1) or one after (1) in the law; None at either end."""
+        same = [other for _, other in self._articles[article.law_id] if other.kind is article.kind]
+        at = next(place for place, other in enumerate(same) if other.id == article.id) + step
+        return same[at] if 0 <= at < len(same) else None
+
+    def valid(self, law: str, kind: ArticleKind = ArticleKind.ARTICLE) -> str:
+        """The numbers of one kind that a law has, for a reader: "1-246"; empty for none."""
+        return valid_range([number for number, article in self._articles[law] if article.kind is kind])

@@ -64,7 +64,8 @@ def inner_labels(t: Tokens, at: int, *, level: int, word: str) -> tuple[Label, .
     while len(labels) < 100:
         last = labels[-1]
         at = last.last
-        if t.key(at) in TO and not (t.key(at) == "a" and t.key(at + 1) in CLOSE):
+        one_letter = vietnamese and len(t.key(at)) == 1 and t.is_word(at)  # "điểm n, o, p": no "o" of Spanish
+        if t.key(at) in TO and not one_letter and not (t.key(at) == "a" and t.key(at + 1) in CLOSE):
             start = at + 1
             while t.key(start) in ARTICLES_BEFORE:
                 start += 1
@@ -80,7 +81,8 @@ def inner_labels(t: Tokens, at: int, *, level: int, word: str) -> tuple[Label, .
             continue
         comma = t.key(at) == ","
         start = at + 1 if comma else at
-        if t.key(start) in AND and t.key(start + 1) not in CLOSE:
+        one_letter = vietnamese and len(t.key(start)) == 1 and t.is_word(start)
+        if t.key(start) in AND and not one_letter and t.key(start + 1) not in CLOSE:
             start += 1
         if start == at:
             break
@@ -97,21 +99,20 @@ def _inner_label(t: Tokens, at: int, *, level: int, vietnamese: bool, word: str)
     first = at
     at = past_number_signs(t, at)
     if t.key(at) in OPEN:
-        bracketed = read_bracketed(t, at)
-        if bracketed is None:
-            return None
-        more, end = read_suffix(t, bracketed[1])
-        return Label(first, end, path=(bracketed[0], *more))
+        part, end = read_bracketed(t, at) or ("", at)
+        more, end = read_suffix(t, end)
+        return Label(first, end, path=(part, *more)) if part else None
     quoted = t.key(at) in _QUOTES
     at += quoted
     if t.is_number(at):
         return _numbered(t, first, at)
     if t.is_word(at) and len(t.raw(at)) == 1 and level <= POINT:
-        closed = t.key(at + 1) in CLOSE or quoted
-        if closed or vietnamese or word in _LETTER_WORDS:
-            return Label(first, at + 1 + closed, path=(written(t, at).lower(),))
-        ends = not t.is_word(at + 1) or t.key(at + 1) in OF
-        return Label(first, at + 1, path=(written(t, at),)) if ends and t.raw(at).islower() else None
+        amended = t.key(at + 1) if t.is_number(at + 1) and t.is_glued(at + 1) else ""  # "điểm i1", put in later
+        after = at + 2 if amended else at + 1
+        closed = t.key(after) in CLOSE or quoted
+        sure = closed or vietnamese or word in _LETTER_WORDS
+        ends = t.raw(at).islower() and (not t.is_word(after) or t.key(after) in OF)
+        return Label(first, after + closed, path=(written(t, at).lower() + amended,)) if sure or ends else None
     if t.is_word(at) and level > SUBPOINT and (reading := read_number(t.keys, at)) is not None:
         if reading[1] - at == 1 and t.key(at) in COMMON and not may_be_number(t, at):
             return None

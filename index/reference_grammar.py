@@ -20,6 +20,7 @@ from index.reference_words import (
     MISTYPED,
     NEXT_AFTER,
     OF,
+    ORDINALS,
     PLURALS,
     POINT,
     PREVIOUS_AFTER,
@@ -84,7 +85,7 @@ class _Unit:
 def read_group(t: Tokens, at: int) -> tuple[tuple[Target, ...], int] | None:
     """The references that begin at token `at` and hang together, and the token after them."""
     key = t.keys[at]
-    if key not in _STARTERS and t.key(at + 1) not in UNITS and not (key[0] in "as" and 6 <= len(key) <= 10):
+    if key not in _STARTERS and key not in ORDINALS and not (key[0] in "as" and 6 <= len(key) <= 10):
         return None  # nearly every token
     unit = _unit(t, at)
     if unit is None:
@@ -122,8 +123,7 @@ def _bind(joined: list[tuple[str, _Unit]]) -> list[Target]:
     holder: list[Target] = []  # the targets of the article that inner units may hang on
     depth = ARTICLE  # level of the last unit that was hung on `holder`
     for position, (joint, unit) in enumerate(joined):
-        following = joined[position + 1] if position + 1 < len(joined) else None
-        binds_outwards = following is not None and following[0] in ("", "of") and following[1].level > unit.level
+        binds_outwards = _binds_outwards(joined, position)
         if unit.level == ARTICLE:
             if waiting and joint == "and":
                 done += [replace(target, relative=Relative.IMPLIED) for _, target in waiting]
@@ -157,6 +157,18 @@ def _bind(joined: list[tuple[str, _Unit]]) -> list[Target]:
         else:
             waiting += [(unit.level, target) for target in unit.targets]
     return done + [replace(target, relative=Relative.IMPLIED) for _, target in waiting]
+
+
+def _binds_outwards(joined: list[tuple[str, _Unit]], position: int) -> bool:
+    """Whether an inner unit, or the list of its like that it begins after a comma, belongs to a unit that follows.
+
+    In "khoản 1 Điều 48, điểm d và điểm đ khoản 1 Điều 181" both points belong to Article 181.
+    """
+    joint, unit = joined[position]
+    following = position + 1
+    while joint and following < len(joined) and joined[following][1].level == unit.level:
+        following += 1
+    return following < len(joined) and joined[following][0] in ("", "of") and joined[following][1].level > unit.level
 
 
 def _trailing_lower(waiting: list[tuple[int, Target]], level: int, joint: str) -> int:
@@ -216,8 +228,9 @@ def _unit(t: Tokens, at: int) -> _Unit | None:  # noqa: PLR0911 - one return for
     if (kind_and_end := _provision_kind(t, at)) is not None:
         kind, start = kind_and_end
         return _from_labels(t, at, article_labels(t, start, loose=True, plural=key in PLURALS), kind=kind)
-    if (inner := UNITS.get(t.key(at + 1))) is not None and (number := read_number((key,), 0)) is not None:
-        return _ordinal_first(t, at, number[0], inner)
+    if key in ORDINALS and (inner := UNITS.get(t.key(at + 1))) is not None:
+        number = read_number((key,), 0)
+        return _ordinal_first(t, at, number[0], inner) if number is not None else None
     return None
 
 

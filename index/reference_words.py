@@ -90,6 +90,12 @@ AFTER_WORD_NUMBER = word_set(
     " provides and or dice establece regula y o gdpr rgpd"
 )
 
+# Before the word they count: "first paragraph", "segundo párrafo".
+ORDINALS = word_set(
+    "first second third fourth fifth sixth seventh eighth ninth tenth primer primero primera segundo segunda tercer"
+    " tercero tercera cuarto cuarta quinto quinta sexto sexta septimo septima octavo octava noveno novena decimo decima"
+)
+
 THIS = word_set("this present presente presentes este esta estos estas")
 SAME = word_set("same said that mismo misma dicho dicha citado citada referido referida")
 PREVIOUS_BEFORE = word_set("preceding previous")

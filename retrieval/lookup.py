@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from index.aliases import LawNames
-from index.article_numbers import ArticleNumber, article_number, comparable, leading_value, valid_range
-from index.articles import Article, ArticleKind, ArticleVersion, Law, Provision, ProvisionKind
+from index.article_numbers import NamedArticle, NumberedArticles, comparable
+from index.articles import Article, ArticleVersion, Law, Provision, ProvisionKind
+from index.reference_words import SECTION_WORDS
 from index.references import LawLink, Reference, References, Relative, read_references
 from retrieval.pure_lookup import is_pure
 
-_SECTIONS = frozenset({"section", "sections", "sec", "secs", "s", "ss"})
 # The language of the word for an article says in which language the law is that goes unnamed.
 _LANGUAGES = {
     "dieu": ("vi",), "articulo": ("es",), "articulos": ("es",), "article": ("en", "fr"), "articles": ("en", "fr"),
@@ -138,16 +138,7 @@ class Lookup:
         self._names = names if names is not None else LawNames(laws)
         self._versions = versions
         self._provisions = provisions
-        self._articles: dict[str, tuple[tuple[ArticleNumber, Article], ...]] = {}
-        self._numbered: dict[tuple[str, ArticleKind, str], list[tuple[tuple[str, ...], Article]]] = {}
-        self._sectioned: set[str] = set()
-        for law in laws:
-            self._articles[law] = tuple((article_number(article), article) for article in articles(law))
-            for number, article in self._articles[law]:
-                if number.parts:
-                    self._numbered.setdefault((law, article.kind, number.parts[0]), []).append((number.parts, article))
-                if number.word in _SECTIONS:
-                    self._sectioned.add(law)
+        self._numbers = NumberedArticles(laws, articles)
 
     def look_up(
         self,
@@ -184,10 +175,6 @@ class Lookup:
         )
         return LookUp(tuple(self._resolve(reference, asked) for reference in numbered), pure=is_pure(question, read))
 
-    def valid(self, law: str, kind: ArticleKind = ArticleKind.ARTICLE) -> str:
-        """The numbers of one kind that a law has, for a reader: "1-246"; empty for none."""
-        return valid_range([number for number, article in self._articles[law] if article.kind is kind])
-
     def _last_version(self, article: Article) -> ArticleVersion:
         return self._versions(article.id)[-1]
 
@@ -210,10 +197,10 @@ class Lookup:
             laws = tuple(law.id for law in self._laws.values() if asked.allowed(law))
             having = self._having(laws, reference)
         if len(having) == 1 and (sure or len(laws) == 1):
-            law, articles = next(iter(having.items()))
-            return self._places(self._laws[law], articles, reference, asked)
+            law, named = next(iter(having.items()))
+            return self._places(self._laws[law], named, reference, asked)
         if not having and len(laws) == 1:
-            return NoSuchArticle(reference, self._laws[laws[0]], self.valid(laws[0], reference.kind))
+            return NoSuchArticle(reference, self._laws[laws[0]], self._numbers.valid(laws[0], reference.kind))
         return WhichLaw(reference, tuple(self._laws[law] for law in having))
 
     def _laws_meant(self, reference: Reference, asked: "_Question") -> tuple[tuple[str, ...], bool]:
@@ -226,45 +213,21 @@ class Lookup:
         if asked.previous_law is not None:
             return (asked.previous_law,), True
         laws = [law for law in self._laws.values() if asked.allowed(law)]
-        if reference.word in _SECTIONS and any(law.id in self._sectioned for law in laws):
-            laws = [law for law in laws if law.id in self._sectioned]
-        elif reference.word not in _SECTIONS:
+        if reference.word in SECTION_WORDS and any(law.id in self._numbers.sectioned for law in laws):
+            laws = [law for law in laws if law.id in self._numbers.sectioned]
+        elif reference.word not in SECTION_WORDS:
             spoken = [law for law in laws if law.lang in _LANGUAGES.get(reference.word, ())]
-            laws = [law for law in spoken or laws if law.id not in self._sectioned] or laws
+            laws = [law for law in spoken or laws if law.id not in self._numbers.sectioned] or laws
         return tuple(law.id for law in laws), False
 
-    def _having(self, laws: Sequence[str], reference: Reference) -> dict[str, list[tuple[Article, tuple[str, ...]]]]:
-        return {law: articles for law in laws if (articles := self._named_articles(law, reference))}
+    def _having(self, laws: Sequence[str], reference: Reference) -> dict[str, list[NamedArticle]]:
+        return {law: named for law in laws if (named := self._numbers.named(law, reference))}
 
-    def _named_articles(self, law: str, reference: Reference) -> list[tuple[Article, tuple[str, ...]]]:
-        """The articles that a reference names in a law, each with the path that remains inside it."""
-        if reference.through:
-            return [(article, ()) for article in self._range(law, reference)]
-        inner = () if reference.path == ("0",) else reference.path
-        wanted = (comparable(reference.number), *map(comparable, inner))
-        listed = self._numbered.get((law, reference.kind, wanted[0]), [])
-        around = [(parts, article) for parts, article in listed if parts == wanted[: len(parts)]]
-        if around:
-            deepest = max(len(parts) for parts, _ in around)
-            return [(article, inner[deepest - 1 :]) for parts, article in around if len(parts) == deepest]
-        return [(article, ()) for parts, article in listed if parts[: len(wanted)] == wanted]
-
-    def _range(self, law: str, reference: Reference) -> list[Article]:
-        """From the first number to the last, both included, with what the law has between them ("14 bis")."""
-        first, last = leading_value(reference.number), leading_value(reference.through)
-        return [
-            article
-            for number, article in self._articles[law]
-            if article.kind is reference.kind and first <= number.value <= last
-        ]
-
-    def _places(
-        self, law: Law, articles: list[tuple[Article, tuple[str, ...]]], reference: Reference, asked: "_Question"
-    ) -> LookUpResult:
+    def _places(self, law: Law, named: list[NamedArticle], reference: Reference, asked: "_Question") -> LookUpResult:
         places: list[Place] = []
         whole: list[Place] = []
         valid: tuple[str, ...] = ()
-        for article, path in articles:
+        for article, path in ((one.article, one.path) for one in named):
             version = asked.speaking(article)
             if version is None:
                 continue
@@ -282,7 +245,7 @@ class Lookup:
             return Found(reference, tuple(places))
         if whole:
             return NoSuchProvision(reference, tuple(whole), valid)
-        return NoSuchArticle(reference, law, self.valid(law.id, reference.kind))
+        return NoSuchArticle(reference, law, self._numbers.valid(law.id, reference.kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +263,7 @@ class _Question:
 def _is_division(question: str, reference: Reference) -> bool:
     """Whether the text says "Section 2 of Chapter III", which is a part of a law and no article."""
     following = question[reference.end : reference.end + 20].lstrip(" ,").lower()
-    return reference.word in _SECTIONS and following.startswith(
+    return reference.word in SECTION_WORDS and following.startswith(
         ("of chapter", "of this chapter", "of title", "chapter")
     )
 

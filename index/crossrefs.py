@@ -1,0 +1,142 @@
+"""References from one article to another: found in the text, resolved, with offsets."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.aliases import LawNames
+from index.article_numbers import NamedArticle, NumberedArticles, article_number
+from index.articles import Article, ArticleVersion, Provision, ProvisionKind
+from index.reference_words import SECTION_WORDS
+from index.references import HERE, LawLink, Reference, Relative, find_references
+
+# The new text of an amended law: a quotation that begins its line, up to the mark that closes it.
+_QUOTED_LINES = re.compile(r"(?m)^[ \t]*(?:[\"“«][^\"”»]*(?:[\"”»]|\Z))")
+# As in "3. Sửa đổi, bổ sung khoản 3 Điều 29 như sau:", "Uno. Se modifica el artículo 5, que queda redactado ...".
+_AMENDS = re.compile(
+    r"[ \t]*(?:(?:\d+|[a-zđ]|[IVX]+|Uno|Dos|Tres|Cuatro|Cinco|Seis|Siete|Ocho|Nueve|Diez|[A-Z][a-zé]+)[.)] ?)?"
+    r"(?:Sửa đổi|Bổ sung|Bãi bỏ|Thay thế|Thay cụm từ|Bỏ cụm từ"
+    r"|Se (?:modifica|añade|suprime|introduce|deroga|da nueva redacción)n?\b"
+    r"|Quedan? (?:modificad|derogad|redactad)[oa]s?\b|El (?:artículo|apartado) .{1,40} queda redactado)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CrossReference:
+    """A place in an article's text that refers to an article or provision of the corpus, its own included.
+
+    Attributes:
+        version_id: the `ArticleVersion.id` whose text refers.
+        start, end: offsets of the referring words in that text.
+        article_id: what is referred to.
+        path: the clause and points of it, bare; empty for the whole article. As the text names them: whether they exist
+            in a version of that article is not said.
+    """
+
+    version_id: str
+    start: int
+    end: int
+    article_id: str
+    path: tuple[str, ...]
+
+
+def cross_references(
+    article: Article,
+    version: ArticleVersion,
+    provisions: Sequence[Provision],
+    *,
+    names: LawNames,
+    numbers: NumberedArticles,
+) -> tuple[CrossReference, ...]:
+    """The references in an article's text that can be resolved within the corpus, in the order of the text.
+
+    A reference that names no law means the article's own; one to a law that the corpus does not hold, or whose name
+    several laws bear, is left out, and so is one to an article that its law does not have. A range gives one
+    entry an article.
+    """
+    resolved: list[CrossReference] = []
+    quoted = _amending_quotations(version.text)
+    before: Reference | None = None  # the last reference that named a law
+    for reference in find_references(version.text, names=names):
+        if any(start <= reference.start < end for start, end in quoted):
+            continue
+        law = _law(article, reference, before, names)
+        if reference.link in (LawLink.NAMED, LawLink.UNKNOWN):
+            before = reference
+        if law is None or (law == article.law_id and _amends(version.text, reference)):
+            continue
+        resolved += [
+            CrossReference(version.id, reference.start, reference.end, named.article.id, named.path)
+            for named in _named(article, law, reference, provisions, numbers)
+        ]
+    return tuple(dict.fromkeys(resolved))
+
+
+def _amending_quotations(text: str) -> list[tuple[int, int]]:
+    """Stretches in quotation marks that begin a line: the new text of another law, which speaks of that law."""
+    return [match.span() for match in _QUOTED_LINES.finditer(text)]
+
+
+def _amends(text: str, reference: Reference) -> bool:
+    """Whether the sentence orders a change and names no law: no law amends itself, so another one is meant."""
+    if reference.link is not LawLink.UNNAMED:
+        return False
+    line = text.rfind("\n", 0, reference.start) + 1
+    return _AMENDS.match(text, line, reference.start) is not None
+
+
+def _law(article: Article, reference: Reference, before: Reference | None, names: LawNames) -> str | None:
+    """The id of the law that a reference in an article means; None where it is not in the corpus or not certain."""
+    if reference.link is LawLink.NAMED:
+        return reference.laws[0] if len(reference.laws) == 1 else None
+    if reference.link is LawLink.UNKNOWN:
+        return None
+    if reference.link is LawLink.SAME:
+        if before is not None:
+            return before.laws[0] if len(before.laws) == 1 else None
+        return (
+            article.law_id
+            if reference.law_name.split()[-1].lower() in names.laws[article.law_id].title.lower()
+            else None
+        )
+    return article.law_id
+
+
+def _named(
+    article: Article, law: str, reference: Reference, provisions: Sequence[Provision], numbers: NumberedArticles
+) -> list[NamedArticle]:
+    if reference.relative is Relative.NUMBERED:
+        if reference.word in SECTION_WORDS and law not in numbers.sectioned:
+            return []  # a section of a chapter
+        return numbers.named(law, reference)
+    if law != article.law_id:
+        return []
+    if reference.relative in (Relative.PREVIOUS, Relative.NEXT):
+        other = numbers.beside(article, -1 if reference.relative is Relative.PREVIOUS else 1)
+        return [NamedArticle(other, reference.path)] if other is not None else []
+    path = _own_path(reference, provisions)
+    own = article_number(article).parts
+    if len(own) > 1 and reference.path:  # the source gives a section row by row: "subsection (2)" is another row
+        inside = own if path[:1] and not path[0][:1].isdigit() else own[:1]
+        return numbers.at(law, article.kind, (*inside, *path))
+    return [NamedArticle(article, path)]
+
+
+def _own_path(reference: Reference, provisions: Sequence[Provision]) -> tuple[str, ...]:
+    """The path inside its own article: `HERE`, and points without their clause, are where the text stands."""
+    path = reference.path
+    if not path:
+        return ()
+    holder = max(
+        (p for p in provisions if p.start <= reference.start < p.end and p.kind is not ProvisionKind.PARAGRAPH),
+        key=lambda provision: len(provision.path),
+        default=None,
+    )
+    here = holder.path if holder is not None else ()
+    if path[0] == HERE:
+        return (*here[: max(1, len(here) - len(path) + 1)], *path[1:])
+    known = {provision.path for provision in provisions}
+    if path[0][0].isdigit() or path in known:
+        return path
+    around = ((*here[:depth], *path) for depth in range(len(here), 0, -1))
+    return next((whole for whole in around if whole in known), path)
