@@ -164,9 +164,8 @@ def test_a_missing_or_empty_index_is_one_line(tmp_path):
 def test_current_pointing_to_nothing_says_which_release_is_there(tmp_path):
     report = build(small_corpus(2), tmp_path)
     (tmp_path / "CURRENT").write_text("20200101T000000Z-0123456789abcdef\n")
-    with pytest.raises(
-        ReleaseError, match=f"no release 20200101T000000Z-0123456789abcdef here; `lexcite releases rollback {report.release_id}`"
-    ):
+    fix = f"`lexcite releases rollback {report.release_id}`"
+    with pytest.raises(ReleaseError, match=f"no release 20200101T000000Z-0123456789abcdef here; {fix}"):
         Release.open(tmp_path)
 
 
