@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from index.articles import Article, ArticleKind, Status
 from index.structure_articles import article_label
+from index.timeline import is_repealed_text
 
 _PREFIXES = {
     ArticleKind.ARTICLE: "a",
@@ -24,12 +25,6 @@ _UNIT_WORD = re.compile(
 _RANGE = re.compile(r"^(\d+\w*(?: (?:bis|ter))?) (a|y|to|and) (\d+\w*(?: (?:bis|ter))?)$")
 _TRANSITIONAL = re.compile(r"\btransitori[oa]s?\b", re.IGNORECASE)
 _TRANSITIONAL_PART = re.compile(r"(?:disposiciones|artículos) transitori[oa]s", re.IGNORECASE)
-_REPEALED = re.compile(
-    r"[*\[( ]*(?:derogad[oa]s?|suprimid[oa]s?|eliminad[oa]s?|anulad[oa]s?|sin contenido"
-    r"|bãi bỏ|repealed|deleted|abrogée?s?|weggefallen)[*\]) .]*",
-    re.IGNORECASE,
-)
-_LABEL_ONLY = re.compile(r"^(?:\d{1,3}|[a-z])[.)º]+\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +78,6 @@ def _slug(label: str, number: str) -> str:
         bare = _TRANSITIONAL.sub("", _UNIT_WORD.sub("", plain))
         return "".join(letter for letter in bare if letter.isalnum() and letter not in "ºª").replace("á", "a")
     return "".join(letter for letter in number if letter.isalnum()) or ("u" if plain.startswith("disposición ") else "")
-
-
-def is_repealed_text(text: str) -> bool:
-    """Whether a text says nothing but that it is repealed, as a whole or clause by clause."""
-    lines = [line for line in text.split("\n") if line.strip()]
-    return bool(lines) and all(_REPEALED.fullmatch(_LABEL_ONLY.sub("", line.strip())) for line in lines)
 
 
 def status_of(text: str, *, source_says_repealed: bool) -> Status:

@@ -52,15 +52,16 @@ class _Reader:
     heading: str = ""
     text: list[str] = field(default_factory=list)
     last: int = 0  # number of the article before
+    titled: int = -1  # the last line that is a heading or part of one
 
     def read(self) -> tuple[Unit, ...]:
         index = 0
         while index < len(self.lines):
             line = self.lines[index]
             if unit := self._unit(index):
-                index = self._open(unit, index)
+                self.titled = index = self._open(unit, index)
             elif (division := _DIVISION.fullmatch(line)) and self._starts_afresh(index):
-                index = self._divide(division, index)
+                self.titled = index = self._divide(division, index)
             else:
                 self.text.append(line)
             index += 1
@@ -87,7 +88,7 @@ class _Reader:
     def _starts_afresh(self, index: int) -> bool:
         """Whether the line before has ended: a blank line, a finished sentence, or a heading."""
         before = self.lines[index - 1] if index else ""
-        return not before or bool(_CLOSED.search(before)) or before.isupper() or bool(_DIVISION.fullmatch(before))
+        return not before or self.titled == index - 1 or before.isupper() or bool(_CLOSED.search(before))
 
     def _open(self, match: re.Match[str], index: int) -> int:
         """Starts a unit; returns the last line that its heading took."""
