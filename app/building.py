@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.settings import Settings
-from app.terminal import ProgressBar, show, show_json
+from app.terminal import ProgressBar, say, show, show_json
 from app.wiring import cache_folder, embedder_name, environment, load_embedder, prepare_process
 from index.articles import Corpus
 from index.build import MAX_CHARS, BuildReport, build_release
 from index.embedding import Embedder
 from index.errors import CorpusError
 from index.importers.registry import read_corpus
+from index.importers.report import inspect
 from index.progress import BuildProgress
 from index.release import Release
 from index.revision import add_to, without
@@ -103,6 +104,8 @@ def _wanted_corpus(arguments: argparse.Namespace, settings: Settings) -> Corpus:
     if not arguments.corpus:
         raise CorpusError("name the law to index: build-index FILE_OR_FOLDER ... --index DIR")
     read = read_corpus(arguments.corpus, jurisdiction=arguments.corpus_jurisdiction)
+    for line in inspect(read).lines():
+        say(line)
     if not arguments.add:
         return read
     with Release.open(settings.index) as release:
