@@ -117,7 +117,7 @@ def _named(
     path = _own_path(reference, provisions)
     own = article_number(article).parts
     if len(own) > 1 and reference.path:  # the source gives a section row by row: "subsection (2)" is another row
-        inside = own if path[:1] and not path[0][:1].isdigit() else own[:1]
+        inside = own[:1] if path[:1] and path[0][0].isdigit() else own
         return numbers.at(law, article.kind, (*inside, *path))
     return [NamedArticle(article, path)]
 
@@ -134,7 +134,10 @@ def _own_path(reference: Reference, provisions: Sequence[Provision]) -> tuple[st
     )
     here = holder.path if holder is not None else ()
     if path[0] == HERE:
-        return (*here[: max(1, len(here) - len(path) + 1)], *path[1:])
+        depth = path.count(HERE)
+        if here and not here[0][0].isdigit():  # points that hang on the article itself
+            depth -= 1
+        return (*here[:depth], *path[path.count(HERE) :])
     known = {provision.path for provision in provisions}
     if path[0][0].isdigit() or path in known:
         return path

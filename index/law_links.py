@@ -164,7 +164,7 @@ class LawFinder:
             return self._unknown_spanish(at, start + 1)
         if t.key(start) in HEADS_EN and linked:
             return self._unknown_english(at, start)
-        if linked and t.is_capital(at) and (end := self._english_name_end(at)) is not None:
+        if linked and t.is_word(at) and (end := self._english_name_end(at)) is not None:
             return LinkedLaw(LawLink.UNKNOWN, at, end)
         raw = t.raw(at)
         if (beside or linked) and not (len(t) > 8 and t.text.isupper()) and _is_initials(raw) and key not in UNITS:
@@ -227,7 +227,12 @@ class LawFinder:
                 and t.key(end) not in _NAME_GOES_ON
                 and t.key(end) not in ("(", ")", ",", "'", "’", "s")
             ):
-                return None
+                break
+        for end in range(at + 1, min(at + 12, len(t) - 1)):  # a source in lower case: sure only with the year
+            if t.key(end) in HEADS_EN and t.is_number(end + 1) and len(t.raw(end + 1)) == 4:
+                return end + 2
+            if not t.is_word(end) and t.key(end) not in ("(", ")", ","):
+                break
         return None
 
 

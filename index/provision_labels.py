@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.reference_tokens import Tokens, word_set
 from index.reference_words import (
@@ -72,7 +72,9 @@ def inner_labels(t: Tokens, at: int, *, level: int, word: str) -> tuple[Label, .
             if UNITS.get(t.key(start)) == level:
                 start += 1
             until = _inner_label(t, start, level=level, vietnamese=vietnamese, word=word)
-            if until is None or len(until.path) != 1 or not last.path:
+            if until is None or len(until.path) != 1 or not last.path or t.has_break(start):
+                break
+            if not counts_up(last.path[-1], until.path[0]) and not vietnamese:
                 break
             labels[-1:] = [
                 Label(last.first, until.last, path=(*last.path[:-1], part))
@@ -90,7 +92,10 @@ def inner_labels(t: Tokens, at: int, *, level: int, word: str) -> tuple[Label, .
         if following is None or t.key(following.last) in MEASURES:
             break
         if following.path[0][0].isdigit() != last.path[0][0].isdigit() and not following.spelled:
-            break
+            trunk = trunk_above(last.path, following.path[0])
+            if trunk == last.path or t.key(following.first) not in OPEN:
+                break
+            following = replace(following, path=trunk + following.path)  # "subsection (3)(c) or (d)"
         labels.append(following)
     return tuple(labels)
 
@@ -215,6 +220,21 @@ def _is_label_word(t: Tokens, at: int) -> bool:
 def written(t: Tokens, at: int) -> str:
     """A label as the law writes it: đ stays đ."""
     return unicodedata.normalize("NFC", t.raw(at))
+
+
+def trunk_above(path: tuple[str, ...], part: str) -> tuple[str, ...]:
+    """The path above a sibling: the deepest level whose labels are of the same sort as `part` is replaced."""
+    for level in range(len(path) - 1, -1, -1):
+        if path[level][0].isdigit() == part[0].isdigit():
+            return path[:level]
+    return path
+
+
+def counts_up(first: str, last: str) -> bool:
+    """Whether two labels may bound a range: both digits or both letters, and rising."""
+    if first.isdecimal() and last.isdecimal():
+        return int(first) < int(last)
+    return not first[0].isdigit() and not last[0].isdigit() and (len(first), first) < (len(last), last)
 
 
 def expand(first: str, last: str, *, vietnamese: bool) -> list[str]:

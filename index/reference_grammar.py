@@ -27,6 +27,7 @@ from index.reference_words import (
     PREVIOUS_BEFORE,
     PROVISION_INITIALS,
     PROVISION_KINDS,
+    SUBPOINT,
     SUBPARAGRAPH,
     THIS,
     UNITS,
@@ -49,7 +50,8 @@ class Relative(StrEnum):
 class Target:
     """One article, or provision of one, that a text names; token positions, end exclusive.
 
-    `HERE` in a path stands for the clause or point in which the text itself stands ("điểm a khoản này").
+    `HERE` in a path stands for the clause, twice for the point, in which the text itself stands: "điểm a khoản này" is
+    (HERE, "a"), "điểm này" (HERE, HERE).
     """
 
     first: int
@@ -292,7 +294,8 @@ def _relative(t: Tokens, at: int, end: int, level: int, relative: Relative) -> _
         return _Unit(level, at, end, (target,), plural=False)
     if relative is not Relative.THIS or level == SUBPARAGRAPH:
         return None
-    return _Unit(level, at, end, (Target(at, end, path=(HERE,)),), plural=False)
+    depth = 1 if level == CLAUSE else 3 if level == SUBPOINT else 2
+    return _Unit(level, at, end, (Target(at, end, path=(HERE,) * depth),), plural=False)
 
 
 def _article_word(t: Tokens, at: int, end: int) -> str:

@@ -7,11 +7,13 @@ from index.provision_labels import (
     COMMON,
     OPEN,
     Label,
+    counts_up,
     expand,
     may_be_number,
     past_number_signs,
     read_bracketed,
     read_suffix,
+    trunk_above,
     written,
 )
 from index.reference_tokens import Tokens
@@ -67,7 +69,7 @@ def _range_end(t: Tokens, labels: list[Label], *, loose: bool) -> list[Label] | 
     at += 1
     if last.path and t.key(at) in OPEN:
         end = read_bracketed(t, at)
-        if end is None:
+        if end is None or not counts_up(last.path[-1], end[0]) or t.has_break(at):
             return None
         return labels[:-1] + [
             Label(last.first, end[1], last.number, path=(*last.path[:-1], part))
@@ -99,26 +101,18 @@ def _sibling(t: Tokens, last: Label, *, plural: bool) -> Label | None:
     trunk = last.path
     if t.key(at) in OPEN and (bracketed := read_bracketed(t, at)) is not None:
         part, at = bracketed
-        trunk = _trunk(last.path, part)
+        trunk = trunk_above(last.path, part)
         path, at = read_suffix(t, at)
         return Label(start, at, last.number, path=(*trunk, part, *path))
     if t.is_word(at) and len(t.raw(at)) == 1 and t.key(at + 1) in CLOSE and t.is_glued(at + 1):
         part = written(t, at)
-        return Label(start, at + 2, last.number, path=(*_trunk(last.path, part), part))
+        return Label(start, at + 2, last.number, path=(*trunk_above(last.path, part), part))
     if (
         not plural and not comma and len(last.path) == 1 and last.path[0].isdecimal() and t.is_number(at)
         and int(last.path[0]) < int(t.key(at)) <= 40 and t.key(at + 1) not in MEASURES and not t.is_glued(at + 1)
     ):  # fmt: skip
         return Label(start, at + 1, last.number, path=(t.key(at),))
     return None
-
-
-def _trunk(path: tuple[str, ...], part: str) -> tuple[str, ...]:
-    """The path above a sibling: the deepest level whose labels are of the same sort as `part` is replaced."""
-    for level in range(len(path) - 1, -1, -1):
-        if path[level][0].isdigit() == part[0].isdigit():
-            return path[:level]
-    return path
 
 
 def _next_article(t: Tokens, last: Label, *, loose: bool, plural: bool) -> Label | None:
@@ -133,6 +127,8 @@ def _next_article(t: Tokens, last: Label, *, loose: bool, plural: bool) -> Label
         return None
     if t.key(at) in ("la", "el", "the") and plural:
         at += 1
+    if not (t.is_number(at) or last.spelled):  # "section 26 and the Second Schedule" lists no second section
+        return None
     label = _article_label(t, at, loose=loose, word="", listed=True)
     if label is None or t.key(label.last) in MEASURES:
         return None

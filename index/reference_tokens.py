@@ -51,6 +51,10 @@ class Tokens:
         """Whether token `at` is made of letters."""
         return self.key(at)[:1].isalpha()
 
+    def has_break(self, at: int) -> bool:
+        """Whether a line ends between token `at` and the one before."""
+        return 0 < at < len(self.keys) and "\n" in self.text[self.ends[at - 1] : self.starts[at]]
+
     def is_capital(self, at: int) -> bool:
         """Whether token `at` begins with a capital letter."""
         return 0 <= at < len(self.keys) and self.text[self.starts[at]].isupper()

@@ -32,7 +32,7 @@ class Reference:
         number: normalised: "6", "18 bis", "26C", "3" for "Annex III"; empty where `relative` is not NUMBERED.
         through: the last number of a range; empty for one article.
         path: the clause and points named, bare, as in `Provision.path`; empty for the whole article. `HERE` stands for
-            the clause or point in which the text itself stands.
+            the clause in which the text itself stands, (HERE, HERE) for the point.
         paragraph: the unnumbered paragraph counted ("párrafo segundo" is 2) within `path`; 0 where none is.
         relative: whether the article is named by its number or from where the text stands.
         word: the word for the article, folded: "article", "dieu", "articulo", "section"; empty where none stands there.

@@ -9,8 +9,9 @@ from index.structure_articles import article_label
 from index.structure_blocks import Block, BlockKind, blocks
 from index.structure_checks import check_provisions
 from index.structure_labels import Label, Reading, read_label
+from index.structure_law import split_law
 
-__all__ = ["article_label", "check_provisions", "parse_provisions"]
+__all__ = ["article_label", "check_provisions", "parse_provisions", "split_law"]
 
 _CLAUSE_STYLES = {"1.", "1)", "(1)", "1.-", "1º", "1º)", "Uno.", "I.", "I.-", "一、", "1.1"}
 _LIST_STYLES = {"(1)", "1)", "1º", "1º)"}  # items, not clauses, where a sentence ending in ":" introduces them

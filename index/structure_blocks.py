@@ -46,7 +46,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class Line:
     """One line that shows something, without the white space around it; `joined`: no empty line above it."""
 
     start: int
@@ -56,9 +56,9 @@ class _Line:
 
 def blocks(text: str) -> tuple[Block, ...]:
     """The blocks of a text in its order; what lies between them is white space only. Linear in its length."""
-    lines = _lines(text)
+    lines = visible_lines(text)
     wrap = _wrap_width(text, lines)
-    quoted = _quoted(text, lines)
+    quoted = quoted_lines(text, lines)
     found: list[Block] = []
     for number, line in enumerate(lines):
         kind = quoted[number] or _kind(text, line.start)
@@ -71,37 +71,38 @@ def blocks(text: str) -> tuple[Block, ...]:
     return tuple(found)
 
 
-def _lines(text: str) -> list[_Line]:
-    lines: list[_Line] = []
+def visible_lines(text: str) -> list[Line]:
+    """The lines of a text that show something, in its order."""
+    lines: list[Line] = []
     position = 0
     joined = False
     for raw in text.split("\n"):
         stripped = raw.strip()
         if stripped:
             start = position + raw.index(stripped)
-            lines.append(_Line(start, start + len(stripped), joined))
+            lines.append(Line(start, start + len(stripped), joined))
         joined = bool(stripped)
         position += len(raw) + 1
     return lines
 
 
-def _is_stop(text: str, line: _Line) -> bool:
+def _is_stop(text: str, line: Line) -> bool:
     """Whether a line ends where a sentence or an item of a list can end."""
     return text[line.end - 1] in ".;:,—–)»”\"'’]|。；：，、" or _ends_in_conjunction(text, line)
 
 
-def _may_begin(text: str, above: _Line, line: _Line, wrap: int) -> bool:
+def _may_begin(text: str, above: Line, line: Line, wrap: int) -> bool:
     """Whether a label can stand at the beginning of a line."""
     if _is_stop(text, above):
         return True
     return not _no_room(text, above, line, wrap) if wrap else _POINT.match(text, line.start) is not None
 
 
-def _ends_in_conjunction(text: str, line: _Line) -> bool:
+def _ends_in_conjunction(text: str, line: Line) -> bool:
     return bool(_CONJUNCTION.search(text, max(line.start, line.end - 6), line.end))
 
 
-def _wrap_width(text: str, lines: list[_Line]) -> int:
+def _wrap_width(text: str, lines: list[Line]) -> int:
     """The column at which a hard-wrapped text was wrapped; 0 where each line is a whole paragraph."""
     width = max((line.end - line.start for line in lines), default=0)
     if width > _WIDEST_WRAP:
@@ -118,20 +119,20 @@ def _wrap_width(text: str, lines: list[_Line]) -> int:
     return width if full and full * 2 >= len(running) else 0
 
 
-def _no_room(text: str, above: _Line, below: _Line, width: int) -> bool:
+def _no_room(text: str, above: Line, below: Line, width: int) -> bool:
     """Whether the first word of a line would not have fitted on the line above it."""
     first_word = text[below.start : below.end].split(maxsplit=1)[0]
     return above.end - above.start + 1 + len(first_word) > width
 
 
-def _same_table(text: str, block: Block, line: _Line, kind: BlockKind) -> bool | None:
+def _same_table(text: str, block: Block, line: Line, kind: BlockKind) -> bool | None:
     """For what is no running text, whether a line is a further row of a table or note; None for running text."""
     if kind not in (BlockKind.ATTACHED, BlockKind.NOTE):
         return None
     return kind is block.kind and text[line.start] == text[block.start] and text[line.start] in "|>"
 
 
-def _continues(text: str, above: _Line, line: _Line, *, joins_kind: bool | None, wrap: int) -> bool:
+def _continues(text: str, above: Line, line: Line, *, joins_kind: bool | None, wrap: int) -> bool:
     """Whether a line goes on with the block of the line directly above it."""
     if joins_kind is not None or not wrap:
         return bool(joins_kind)
@@ -149,7 +150,7 @@ def _kind(text: str, start: int) -> BlockKind:
     return BlockKind.ATTACHED
 
 
-def _quoted(text: str, lines: list[_Line]) -> list[BlockKind | None]:
+def quoted_lines(text: str, lines: list[Line]) -> list[BlockKind | None]:
     """For each line, QUOTED where it lies in a quotation, UNSURE where that quotation may have ended, else None.
 
     Two ways of quoting several paragraphs are in use: one mark at each end, or an opening mark before every paragraph
@@ -180,7 +181,7 @@ def _quoted(text: str, lines: list[_Line]) -> list[BlockKind | None]:
     return found
 
 
-def _is_term(text: str, line: _Line) -> bool:
+def _is_term(text: str, line: Line) -> bool:
     """Whether a line begins with a word in quotation marks and goes on outside them."""
     term = _TERM.match(text, line.start, line.end)
     return term is not None and any(c.isalpha() for c in text[term.end() : term.end() + 40])
@@ -198,7 +199,7 @@ class _Marks:
     def open(self) -> bool:
         return bool(self.depth or self.straight or self.single)
 
-    def read(self, text: str, line: _Line) -> None:
+    def read(self, text: str, line: Line) -> None:
         for match in _ANY_MARK.finditer(text, line.start, line.end):
             mark = match[0]
             if mark in _OPENING:

@@ -30,6 +30,8 @@ _SPANISH_PREFIXES = (
     ("quincuagesimo", 50), ("quincuagesima", 50),
 )  # fmt: skip
 
+SPANISH_WORDS = (*_SPANISH, *(prefix + unit for prefix, _ in _SPANISH_PREFIXES for unit in _SPANISH_UNITS))
+
 _OTHER_WORDS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,

@@ -13,6 +13,7 @@ from index.importers.cleaning import clean_heading, clean_text, short_names
 from index.importers.markdown_units import markdown_units
 from index.importers.opening import bytes_of, decoded
 from index.importers.outline import Unit, articles_of, status_of
+from index.timeline import PLACEHOLDERS
 
 # Front matter of the Spanish and the Chilean collection names the same things in two ways.
 _KEYS = {
@@ -40,7 +41,6 @@ _LANGS = {
     "vn": "vi",
 }
 _REPEALED_WORDS = frozenset({"repealed", "derogado", "derogada"})
-_PLACEHOLDERS = frozenset({date(1970, 1, 1), date(1970, 1, 2)})  # what the collections write for an older, unknown day
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,4 +160,4 @@ def _day(value: str, place: str) -> date | None:
         day = date.fromisoformat(value[:10])
     except ValueError as error:
         raise CorpusError(f"{place}: the front matter's {value!r} is no date; write it as 2018-05-25") from error
-    return None if day in _PLACEHOLDERS else day
+    return None if day in PLACEHOLDERS else day

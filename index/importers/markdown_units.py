@@ -3,8 +3,9 @@
 import re
 from dataclasses import dataclass, field
 
-from index.importers.outline import Unit, is_repealed_text
+from index.importers.outline import Unit
 from index.structure_articles import article_label
+from index.timeline import is_repealed_text
 
 _HEADING = re.compile(r"(#{1,6})\s+(.+)")
 _UNIT = re.compile(

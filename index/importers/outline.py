@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.articles import Article, ArticleKind, Status
 from index.structure_articles import article_label
@@ -47,10 +47,12 @@ class Unit:
 def articles_of(law_id: str, units: Iterable[Unit]) -> Iterator[tuple[Article, Unit]]:
     """Units with their articles, whose ids come from the labels: `law#a18bis`, `law#da3`, `law#anI`.
 
-    A label that occurs again in the law gets `~2`, `~3` in the order of the source.
+    A label that occurs again in the law gets `~2`, `~3` in the order of the source. A unit whose only words stand in
+    its heading ("Artículo 307. (Sin contenido)") has them as its text.
     """
     seen: dict[str, int] = {}
-    for unit in units:
+    for found in units:
+        unit = found if found.text else replace(found, heading="", text=found.heading)
         kind, number = _kind_and_number(unit)
         key = f"{_PREFIXES[kind]}{_slug(unit.label, number)}"
         seen[key] = seen.get(key, 0) + 1
