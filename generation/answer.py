@@ -112,7 +112,7 @@ class Answer:
     """An answer, or a reasoned refusal.
 
     Attributes:
-        question: as asked.
+        question: as asked, in NFC, on one line, without invisible characters.
         understood_as: the question that was searched for; differs from `question` for a follow-up.
         outcome: whether it was answered, or why not.
         mode: who wrote it.

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from generation import prompt, verbatim
-from generation.abstention import DEFAULT, Thresholds, reason_to_abstain
+from generation.abstention import UNCALIBRATED, Thresholds, reason_to_abstain
 from generation.answer import (
     Answer,
     Citation,
@@ -87,7 +87,7 @@ class Assistant:
         sources: Sources,
         embedder: Embedder,
         llm: LLM | None = None,
-        thresholds: Thresholds = DEFAULT,
+        thresholds: Thresholds = UNCALIBRATED,
         prompts: Path = prompt.FOLDER,
         workers: Executor | None = None,
     ) -> None:
@@ -98,7 +98,7 @@ class Assistant:
             sources: the release that the retriever searches.
             embedder: the one that the release was built with.
             llm: writes the answers; None for verbatim answers only.
-            thresholds: when not to answer.
+            thresholds: when not to answer; those of the embedder, where they were measured.
             prompts: folder with a prompt for each language.
             workers: where searching and embedding run, so that no stream waits for another's; None for asyncio's own.
         """
@@ -154,7 +154,7 @@ class Assistant:
         """
         asked = normalise(question)
         lang = language_of(asked, turns)
-        draft = _Draft(question, understand(asked, turns, lang=lang), lang)
+        draft = _Draft(asked, understand(asked, turns, lang=lang), lang)
 
         draft.hits = await self._work(self._retriever.search, draft.understood_as, k=k, filters=filters)
         draft.lap("search")
@@ -214,7 +214,9 @@ class Assistant:
 
     def _quoted(self, draft: _Draft) -> list[SentenceReady]:
         """The verbatim answer, through the same gate."""
-        ranked = verbatim.rank_extracts(draft.understood_as, draft.hits, self._sources, self._embedder, lang=draft.lang)
+        ranked = verbatim.rank_extracts(
+            draft.understood_as, draft.hits, self._sources, self._embedder, lang=draft.lang, newest=draft.question
+        )
         quotes = verbatim.quote(verbatim.choose(ranked))
         shown = {number: extract for number, (_, extract) in enumerate(quotes, start=1)}
         gate = Gate(shown, lang=draft.lang)

@@ -43,9 +43,17 @@ class Scored:
 
 
 def rank_extracts(
-    question: str, hits: Sequence[Hit], sources: Sources, embedder: Embedder, *, lang: str
+    question: str, hits: Sequence[Hit], sources: Sources, embedder: Embedder, *, lang: str, newest: str = ""
 ) -> tuple[Scored, ...]:
     """The clauses of the best hits, best answer first.
+
+    Args:
+        question: as it was understood.
+        hits: best first.
+        sources: the release that holds them.
+        embedder: any.
+        lang: of the question.
+        newest: of a follow-up, the part that is new; its words and its meaning count twice.
 
     Words that the clause shares with the question count by their rarity among these clauses; nearness of meaning is
     the embedder's, over the few clauses that stand a chance, each cut at `EMBEDDED_CHARACTERS`.
@@ -55,13 +63,14 @@ def rank_extracts(
         for hit, weight in zip(hits[:ARTICLES], RANK_WEIGHTS, strict=False)
         for extract in extracts(hit, sources.provisions(hit.version.id))
     ]
-    lexical = _term_coverage(question, [extract for extract, _ in pool], lang=lang)
+    lexical = _term_coverage(question, [extract for extract, _ in pool], lang=lang, newest=newest)
     order = sorted(range(len(pool)), key=lambda i: (-pool[i][1] * (1.0 + lexical[i]), not _was_found(pool[i][0])))
     nearness = dict.fromkeys(order, 0.0)
     near = order[:EMBEDDED]
     if len(near) > 1:
         texts = [_with_introduction(pool[i][0])[:EMBEDDED_CHARACTERS] for i in near]
-        cosines = embedder.embed_passages(texts) @ embedder.embed_queries([question])[0]
+        asked = [question] if newest in {"", question} else [question, newest]
+        cosines = (embedder.embed_passages(texts) @ embedder.embed_queries(asked).T).mean(axis=1)
         low, high = float(np.min(cosines)), float(np.max(cosines))
         nearness |= {i: (float(c) - low) / (high - low or 1.0) for i, c in zip(near, cosines, strict=True)}
     scored = (Scored(pool[i][0], lexical[i], pool[i][1] * (1.0 + lexical[i] + NEARNESS * nearness[i])) for i in order)
@@ -98,11 +107,16 @@ def _with_introduction(extract: Extract) -> str:
     return extract.text if extract.introduction is None else f"{extract.introduction.text} {extract.text}"
 
 
-def _term_coverage(question: str, pool: Sequence[Extract], *, lang: str) -> list[float]:
+def _term_coverage(question: str, pool: Sequence[Extract], *, lang: str, newest: str) -> list[float]:
     """For each stretch, the share of the question's terms that it holds, weighted by rarity in the pool; 0 to 1."""
     asked = set(terms(question, lang))
+    new = set(terms(newest, lang))
     held = [asked & set(terms(_with_introduction(extract), extract.hit.version.lang)) for extract in pool]
     frequency = Counter(term for some in held for term in some)
-    weights = {term: log(1.0 + len(pool) / (0.5 + frequency[term])) for term in asked if frequency[term]}
+    weights = {
+        term: log(1.0 + len(pool) / (0.5 + frequency[term])) * (2.0 if term in new else 1.0)
+        for term in asked
+        if frequency[term]
+    }
     total = sum(weights.values())
     return [sum(weights[term] for term in some) / total if total else 0.0 for some in held]

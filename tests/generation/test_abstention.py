@@ -1,12 +1,12 @@
-from generation.abstention import Sufficiency, Thresholds, reason_to_abstain, sufficiency
+from generation.abstention import UNCALIBRATED, Sufficiency, Thresholds, reason_to_abstain, sufficiency
 from generation.answer import Outcome
 from tests.generation_samples import FISHING, PESCA, hit
 
 LIMITS = Thresholds(coverage=0.34, nearness=0.8)
 
 
-def reason(question, *hits, lang="en"):
-    return reason_to_abstain(question, hits, lang=lang, thresholds=LIMITS)
+def reason(question, *hits, lang="en", thresholds=LIMITS):
+    return reason_to_abstain(question, hits, lang=lang, thresholds=thresholds)
 
 
 def test_nothing_found_is_out_of_corpus():
@@ -26,6 +26,14 @@ def test_neither_words_nor_meaning_is_not_enough():
     assert reason("Who won the football cup?", hit(FISHING, dense=0.7)) is Outcome.EVIDENCE_INSUFFICIENT
     assert reason("Who won the football cup?", hit(FISHING)) is Outcome.EVIDENCE_INSUFFICIENT
     assert reason("Who won the football cup?", hit(PESCA, lang="es", dense=0.7)) is Outcome.EVIDENCE_INSUFFICIENT
+
+
+def test_an_embedder_that_was_not_measured_leaves_it_to_the_words():
+    unrelated = "Who won the football cup?"
+    assert reason(unrelated, hit(FISHING, dense=0.99), thresholds=UNCALIBRATED) is Outcome.EVIDENCE_INSUFFICIENT
+    assert reason("What about an accident?", hit(FISHING, dense=0.01), thresholds=UNCALIBRATED) is None
+    assert reason(unrelated, hit(PESCA, lang="es", dense=0.01), thresholds=UNCALIBRATED) is None
+    assert reason(unrelated, hit(PESCA, lang="es"), thresholds=UNCALIBRATED) is Outcome.EVIDENCE_INSUFFICIENT
 
 
 def test_the_measure_is_the_share_of_terms_that_the_best_article_holds():

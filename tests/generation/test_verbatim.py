@@ -31,6 +31,16 @@ def test_clauses_far_below_the_best_are_left_out():
     assert [(number, path) for number, path, _ in texts] == [("7", ("1",))]
 
 
+def test_in_a_follow_up_the_new_words_count_more():
+    hits = (hit(FEES, number="9"),)
+    question = "What does a permit cost? And for minors?"
+    ranked = [
+        rank_extracts(question, hits, Shelf(hits), HashEmbedder(), lang="en", newest=newest)[0].extract.path
+        for newest in ("", "And for minors?")
+    ]
+    assert ranked == [("1",), ("2",)]
+
+
 def test_never_more_than_the_limit_and_equal_clauses_in_their_own_order():
     text = "\n".join(f"{n}. The office keeps register {letter}." for n, letter in enumerate("abcdef", start=1))
     assert [path for _, path, _ in quoted("Which register does the office keep?", hit(text))] == [
