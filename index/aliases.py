@@ -8,7 +8,7 @@ from pathlib import Path
 
 from index.alias_file import AliasEntry, parse_aliases
 from index.articles import Law
-from index.derived_names import SMALL_WORDS, LawName, law_names, law_years
+from index.derived_names import SMALL_WORDS, LawName, law_names, law_years, official_numbers
 from index.errors import CorpusError
 from index.mistyped_names import MistypedNames
 from index.reference_tokens import Tokens, tokenize, word_set
@@ -65,6 +65,7 @@ class LawNames:
             for word in {words[0], words[-1]}:
                 self._places_by_word.setdefault(word, []).append((words, code))
         self._years: dict[str, frozenset[int]] = {}
+        self._numbers: dict[str, frozenset[tuple[int, int]]] = {}
         self._jurisdictions: dict[str, str | None] = {}
         self._root = _Node({}, [])
         self._slips = MistypedNames()
@@ -75,6 +76,7 @@ class LawNames:
 
     def _add(self, law: Law, entries: list[AliasEntry]) -> None:
         self._years[law.id] = law_years(law) | {year for entry in entries for year in entry.years}
+        self._numbers[law.id] = official_numbers(law)
         stated = [entry.jurisdiction for entry in entries if entry.jurisdiction]
         self._jurisdictions[law.id] = law.jurisdiction or (stated[0] if stated else None)
         self._continues[law.id] = tuple(words for entry in entries for words in entry.continues)
@@ -166,12 +168,21 @@ class LawNames:
                 last = at = year_at + 1 + (tokens.key(year_at + 1) == ")")
             elif (end := _amended(tokens, at)) is not None:
                 last = at = end
+            elif (numbered := _official_number(tokens, at)) is not None:
+                number, last = numbered
+                at = last
+                laws = tuple(law for law in laws if self._may_have(law, number))
             else:
                 break
         codes, first, last = self._places_beside(tokens, first, last)
         if codes:
             laws = tuple(law for law in laws if _may_apply(self._jurisdictions[law], codes))
         return LawMention(first, last, laws, weak)
+
+    def _may_have(self, law: str, number: tuple[int, int]) -> bool:
+        """Whether a law may bear an official number: its own where the corpus gives one, else one of its years."""
+        own = self._numbers[law]
+        return number in own if own else not self._years[law] or number[1] in self._years[law]
 
     def _places_beside(self, tokens: Tokens, first: int, last: int) -> tuple[set[str], int, int]:
         """The countries named directly before or after a name, and the name with them."""
@@ -217,6 +228,20 @@ def _may_apply(jurisdiction: str | None, codes: set[str]) -> bool:
 
 def _year(tokens: Tokens, at: int) -> int | None:
     return int(tokens.keys[at]) if tokens.is_number(at) and 1800 <= int(tokens.keys[at]) <= 2100 else None
+
+
+def _official_number(tokens: Tokens, at: int) -> tuple[tuple[int, int], int] | None:
+    """Past "số 45/2013/QH13": the number and year of an act named with both, and the token after them."""
+    start = at
+    while start - at < 3 and tokens.key(start) in ("(", ",", "so", "no", "."):
+        start += 1
+    year = _year(tokens, start + 2)
+    if year is None or not tokens.is_number(start) or tokens.key(start + 1) != "/" or not tokens.is_glued(start + 2):
+        return None
+    end = start + 3
+    while tokens.is_glued(end) and (tokens.key(end) in ("/", "-") or tokens.is_word(end) or tokens.is_number(end)):
+        end += 1
+    return (int(tokens.keys[start]), year), end
 
 
 def _amended(tokens: Tokens, at: int) -> int | None:

@@ -8,6 +8,7 @@ from index.articles import Law
 from index.reference_tokens import tokenize, word_set
 
 _YEAR = re.compile(r"(?<!\d)(?:18|19|20)\d\d(?!\d)")
+_NUMBER_AND_YEAR = re.compile(r"(?<!\d)(\d{1,4})/((?:18|19|20)\d\d)(?!\d)")
 _SPANISH_RANK = (
     r"Ley Orgánica|Ley|Real Decreto Legislativo|Real Decreto-ley|Real Decreto|Decreto Legislativo|Decreto-ley|Decreto"
 )
@@ -89,6 +90,14 @@ def law_years(law: Law) -> frozenset[int]:
     if celex := _CELEX.search(law.id):
         years.add(int(celex[1]))
     return frozenset(year for year in years if 1800 <= year <= 2100) if years else frozenset()
+
+
+def official_numbers(law: Law) -> frozenset[tuple[int, int]]:
+    """The numbers with their year in a law's id and title: (45, 2013) of "45/2013/QH13"; European acts put it first."""
+    if celex := _CELEX.search(law.id):
+        return frozenset({(int(celex[3]), int(celex[1]))})
+    found = _NUMBER_AND_YEAR.findall(f"{law.id} {law.title}")
+    return frozenset((int(number), int(year)) for number, year in found)
 
 
 def law_names(law: Law) -> Iterator[LawName]:
