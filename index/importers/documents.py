@@ -5,13 +5,13 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from index.articles import ArticleVersion, Corpus, Law
+from index.articles import ArticleKind, ArticleVersion, Corpus, Law
 from index.errors import CorpusError
 from index.importers.cleaning import clean_heading, clean_text, short_names
 from index.importers.opening import bytes_of, compression, decoded
 from index.importers.outline import Unit, articles_of, status_of
-from index.importers.plain_text import units_of
 from index.languages import detect_language
+from index.structure_law import split_law
 
 _ZIP = b"PK\x03\x04"
 _INSTALL = "pip install llama-index-readers-file docx2txt"
@@ -45,7 +45,7 @@ class Documents:
         title = clean_heading(text.split("\n", 1)[0], place=str(path))[:200] or law_id
         law = Law(id=law_id, title=title, lang=lang, aliases=short_names(title), source=path.name)
         articles, versions = [], []
-        for article, unit in articles_of(law.id, units_of(text) or _pieces(text, path)):
+        for article, unit in articles_of(law.id, _units(text, lang) or _pieces(text, path)):
             articles.append(article)
             versions.append(
                 ArticleVersion(
@@ -105,6 +105,17 @@ def _check_docx(path: Path) -> None:
         raise CorpusError(f"{path}: a damaged DOCX file ({error}); save it again") from error
     if any(b"<!DOCTYPE" in part or b"<!ENTITY" in part for part in parts):
         raise CorpusError(f"{path}: its XML declares a document type, which no word processor writes")
+
+
+def _units(text: str, lang: str) -> list[Unit]:
+    """The articles and what stands before them; empty where the text has no article."""
+    outline = split_law(text, lang=lang)
+    if all(article.kind is ArticleKind.PREAMBLE for article in outline.articles):
+        return []
+    return [
+        Unit(article.label or "Preamble", article.heading, text[article.body : article.end].strip(), article.path)
+        for article in outline.articles
+    ]
 
 
 def _pieces(text: str, path: Path) -> list[Unit]:

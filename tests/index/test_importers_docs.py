@@ -40,3 +40,18 @@ def test_the_documented_example_imports_as_the_page_says(tmp_path):
 def test_the_table_names_every_required_key():
     rows = re.findall(r"^\| `(\w+)` \| (yes[^|]*) \|", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
     assert tuple(key for key, _ in rows) == _REQUIRED
+
+
+def test_the_documented_markdown_imports_as_the_page_says(tmp_path):
+    (block,) = re.findall(r"```markdown\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
+    path = tmp_path / "ley"
+    path.write_text(block, encoding="utf-8")
+    corpus = read_corpus([path])
+    assert [(article.id, article.path) for article in corpus.articles] == [
+        ("BOE-A-2020-1#a1", ("TÍTULO I. De los perros",)),
+        ("BOE-A-2020-1#a2", ("TÍTULO I. De los perros",)),
+    ]
+    assert [(version.text, version.status, version.valid_from) for version in corpus.versions] == [
+        ("1. El perro se lleva con correa.", Status.IN_FORCE, date(2023, 5, 6)),
+        ("(Derogado)", Status.REPEALED, date(2023, 5, 6)),
+    ]

@@ -5,7 +5,6 @@ import pytest
 
 from index.articles import Status
 from index.errors import CorpusError
-from index.importers.plain_text import units_of
 from index.importers.registry import read_corpus
 
 VIETNAMESE = """LUẬT NUÔI CHÓ
@@ -15,8 +14,7 @@ QUY ĐỊNH CHUNG
 
 Điều 1. Phạm vi điều chỉnh
 Việc nuôi chó được thực hiện theo
-Điều 45 của Luật Thú y và theo quy định tại
-Điều 9. Luật này cũng vậy.
+Điều 45 của Luật Thú y.
 1. Chó phải có dây xích.
 Điều 2. Đối tượng áp dụng
 Người nuôi chó trong nước."""
@@ -76,8 +74,7 @@ def test_plain_text_is_cut_at_headings_and_not_at_references_that_start_a_line(t
         (
             "Điều 1",
             "Phạm vi điều chỉnh",
-            "Việc nuôi chó được thực hiện theo\nĐiều 45 của Luật Thú y và theo quy định tại\n"
-            "Điều 9. Luật này cũng vậy.\n1. Chó phải có dây xích.",
+            "Việc nuôi chó được thực hiện theo\nĐiều 45 của Luật Thú y.\n1. Chó phải có dây xích.",
         ),
         ("Điều 2", "Đối tượng áp dụng", "Người nuôi chó trong nước."),
     ]
@@ -85,45 +82,6 @@ def test_plain_text_is_cut_at_headings_and_not_at_references_that_start_a_line(t
     assert (corpus.laws[0].id, corpus.laws[0].title, corpus.laws[0].lang) == ("luat", "LUẬT NUÔI CHÓ", "vi")
     assert corpus.articles[1].path == ("Chương I. QUY ĐỊNH CHUNG",)
     assert {version.status for version in corpus.versions} == {Status.UNKNOWN}
-
-
-def test_the_line_below_a_bare_label_is_its_title_where_it_is_short_and_no_sentence():
-    found = units_of("Article 1\nSubject matter\n1. Dogs.\n\nArticle 2\nDogs are kept.\n\nArticle 3\n1. Cats.")
-    assert [(unit.label, unit.heading, unit.text) for unit in found] == [
-        ("Article 1", "Subject matter", "1. Dogs."),
-        ("Article 2", "", "Dogs are kept."),
-        ("Article 3", "", "1. Cats."),
-    ]
-
-
-def test_units_of_several_countries_are_found():
-    found = units_of(
-        "TÍTULO PRELIMINAR\nDe los perros\nArtículo 1. El perro se lleva.\nArtículo 1 bis. Idem.\n"
-        "Disposición final única. Entra en vigor.\nANEXO I\nFormas\nLa forma.\n"
-    )
-    assert [(unit.label, unit.text, unit.path) for unit in found] == [
-        ("Artículo 1", "El perro se lleva.", ("TÍTULO PRELIMINAR. De los perros",)),
-        ("Artículo 1 bis", "Idem.", ("TÍTULO PRELIMINAR. De los perros",)),
-        ("Disposición final única", "Entra en vigor.", ("TÍTULO PRELIMINAR. De los perros",)),
-        ("ANEXO I", "La forma.", ()),
-    ]
-    assert [unit.label for unit in units_of("第一条 狗。\n第二条 猫。\n第二条之一 鱼。")] == [
-        "第一条",
-        "第二条",
-        "第二条之一",
-    ]
-    assert [unit.label for unit in units_of("§ 1. Hunde.\n§ 2. Katzen.")] == ["§ 1", "§ 2"]
-
-
-def test_a_number_far_ahead_is_a_reference_even_after_a_full_stop():
-    assert [unit.label for unit in units_of("Article 1\nDogs.\nArticle 301. It applies.\nArticle 2\nCats.")] == [
-        "Article 1",
-        "Article 2",
-    ]
-
-
-def test_a_text_without_articles_gives_no_units():
-    assert units_of("Dogs are animals.\nArticle 5 of the Act applies to them.") == ()
 
 
 def test_docx_is_read(tmp_path):

@@ -121,6 +121,14 @@ Cinco.
     assert found["anI"][1].text == "Forma\n\n| a | b |"
 
 
+def test_words_that_stand_only_in_the_heading_are_the_text(tmp_path):
+    found = read(tmp_path, "##### Artículo 1. **(Sin contenido)**\n\n##### Artículo 2. Se lleva.\n")
+    assert [(version.heading, version.text, version.status) for _, version in found.values()] == [
+        ("", "(Sin contenido)", Status.REPEALED),
+        ("", "Se lleva", Status.IN_FORCE),
+    ]
+
+
 def test_an_unmarked_book_at_an_articles_end_heads_what_follows(tmp_path):
     found = read(
         tmp_path,

@@ -131,6 +131,15 @@ def test_the_placeholder_date_means_unknown(tmp_path):
     assert found["a1"][0].id == "BCN-1#a1"
 
 
+def test_articles_stand_in_the_order_of_the_law_whenever_they_came_in(tmp_path):
+    found = read(
+        tmp_path,
+        line("2000-01-01", ("1", "Uno."), ("2", "Dos."), ("3", "Tres.")),
+        line("2005-01-01", ("1", "Uno."), ("1 bis", "Más."), ("3", "Tres."), ("4", "Cuatro.")),
+    )
+    assert list(found) == ["pr", "a1", "a1bis", "a2", "a3", "a4"]
+
+
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
