@@ -37,7 +37,7 @@ def ask(arguments: argparse.Namespace, settings: Settings) -> int:
             )
         )
     if answer.outcome is Outcome.MODEL_UNAVAILABLE:
-        raise LLMError(answer.message)
+        raise LLMError(" ".join([answer.message, *answer.degraded]))
     if arguments.json:
         show_json(answer_json(answer))
     else:

@@ -84,4 +84,4 @@ def demo(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo
             assert child.wait(20) == 0, (folder / "stderr").read_text()
         finally:
             child.kill()
-            child.wait()
+            child.communicate()  # closes the pipe

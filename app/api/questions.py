@@ -76,7 +76,7 @@ def router(state: State) -> APIRouter:
             return await _event_stream(events)
         answer = await while_connected(request, state.collect(events))
         if answer.outcome is Outcome.MODEL_UNAVAILABLE:
-            raise HTTPException(503, answer.message, {"Retry-After": "30"})
+            raise HTTPException(503, " ".join([answer.message, *answer.degraded]), {"Retry-After": "30"})
         return answer_json(answer)
 
     return routes

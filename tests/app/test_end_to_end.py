@@ -87,7 +87,7 @@ def test_a_question_that_cannot_be_asked_is_refused(demo, lexcite, question, sai
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "no article"),
+        (b"", "is empty"),
         (b'{"id": "a", "law_id"\n', "line 1"),
         ("{} \n".encode("utf-16"), ""),
         ("Ley de protección".encode("latin-1"), ""),
