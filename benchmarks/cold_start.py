@@ -122,9 +122,8 @@ def _run(command: list[str]) -> tuple[float, float, float]:
 
 def _report(result: dict[str, dict[str, float]], *, articles: int, pairs: int) -> None:
     ours, theirs = result.values()
-    print(
-        f"{articles} articles, one thread, medians of {pairs} alternating runs, {platform.processor() or platform.machine()}"
-    )
+    machine = platform.processor() or platform.machine()
+    print(f"{articles} articles, one thread, medians of {pairs} alternating runs, {machine}")
     print(f"{'':20}" + "".join(f"{unit:>16}" for unit in ours))
     for name, values in result.items():
         print(f"{name:20}" + "".join(f"{value:16.2f}" for value in values.values()))
