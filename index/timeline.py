@@ -32,6 +32,11 @@ _REPEALED = re.compile(
     r"|weggefallen)(?: (?:por|by|par|durch|theo) [^.\n]{1,80}(?:\.\d[^.\n]{0,60})?)?[*\]) .]*",
     re.IGNORECASE,
 )
+_BESIDE_REPEALED = re.compile(  # what may stand below it: other articles' labels, the headings that follow
+    r"(?:art[íi]culos?|arts?\.)\s[\d\s.,ayº]+|(?:libro|t[íi]tulo|cap[íi]tulo|secci[óo]n|subsecci[óo]n)\b[^.;]{0,150}\.?.{0,150}"
+    r"|(?=[^\W\d_]{3})(?-i:[^a-zà-ÿ;:]{4,150})",
+    re.IGNORECASE,
+)
 _CLAUSE_LABEL = re.compile(r"^(?:\d{1,3}|[a-z])[.)º]+\s*")
 _MARKER = re.compile(r"^\s*[*(\[]*(?:derogad|suprimid)[oa]s?[*)\]. ]*(?:\n+|$)", re.IGNORECASE)
 _ECHO = re.compile(
@@ -42,6 +47,11 @@ _ECHO = re.compile(
 )
 _NOTE = re.compile(r"(?:^|\n\n)NOTAS?:?\s*\d*\s*\n.*", re.DOTALL)
 
+# The heading of the next division, which some sources leave at the end of the article before: "3.- De las sanciones".
+_NEXT_DIVISION = re.compile(
+    r"(?<=[.\"”»)])\s*\n\s*\n(?:[a-z\d]{1,2}\s*[.)]\s*-?\s*(?:Del?|Disposiciones|Normas)\b[^.;:]{0,120}"
+    r"|(?=[^\W\d_]{3})[^a-z.;:]{4,120})\Z"
+)
 _ORDINAL_SIGNS = re.compile("[°ºª]")
 _THOUSANDS = re.compile(r"(?<=\d)[.,](?=\d{3}(?!\d))")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[^\w]+(?=\d)")
@@ -86,9 +96,16 @@ class Snapshot:
 
 
 def is_repealed_text(text: str) -> bool:
-    """Whether a text says nothing but that it is repealed, as a whole or clause by clause."""
-    lines = [line for line in text.split("\n") if line.strip()]
-    return bool(lines) and all(_REPEALED.fullmatch(_CLAUSE_LABEL.sub("", line.strip())) for line in lines)
+    """Whether a text says nothing but that it is repealed, as a whole or clause by clause.
+
+    Below the sign may stand what sources leave there: "(Derogado)", "Artículos 38 a 40.", "LIBRO IV".
+    """
+    lines = [_CLAUSE_LABEL.sub("", line.strip()) for line in text.split("\n") if line.strip()]
+    return (
+        bool(lines)
+        and _REPEALED.fullmatch(lines[0]) is not None
+        and all(_REPEALED.fullmatch(line) or _BESIDE_REPEALED.fullmatch(line) for line in lines)
+    )
 
 
 def stated(text: str, number: str) -> Stated:
@@ -116,7 +133,8 @@ def same_wording(first: str, second: str, *, lang: str) -> bool:
     """Whether two texts differ in form alone, so that they are one version of the law.
 
     Form is: white space and line breaks, words cut at a line's end, capitals, punctuation, quotation marks and dashes,
-    ordinal signs, separators of thousands, and in Spanish the acute accent ("sólo", "solo"). Everything else is law:
+    ordinal signs, separators of thousands, the heading of the next division where a source leaves it at the end, and
+    in Spanish the acute accent ("sólo", "solo"). Everything else is law:
     every word and number, the comma in 1,5, and in any other language each diacritic.
     """
     return first == second or comparable(first, lang=lang) == comparable(second, lang=lang)
@@ -124,7 +142,7 @@ def same_wording(first: str, second: str, *, lang: str) -> bool:
 
 def comparable(text: str, *, lang: str) -> str:
     """What makes a text the law that it is: equal for texts that differ in form alone."""
-    folded = unicodedata.normalize("NFKC", _ORDINAL_SIGNS.sub("", text)).casefold()
+    folded = unicodedata.normalize("NFKC", _ORDINAL_SIGNS.sub("", _NEXT_DIVISION.sub("", text.strip()))).casefold()
     if lang == "es":
         folded = unicodedata.normalize("NFC", unicodedata.normalize("NFD", folded).replace("\u0301", ""))
     folded = _THOUSANDS.sub("", folded)

@@ -12,6 +12,7 @@ from index.errors import CorpusError
 from index.importers.cleaning import clean_heading, clean_text, parse_date, short_names
 from index.importers.opening import lines_of
 from index.structure_articles import article_label
+from index.timeline import is_repealed_text
 
 _REQUIRED = ("id", "law_id", "law_title", "article", "heading", "text", "lang", "source")
 _MAY_BE_EMPTY = frozenset({"heading", "source"})
@@ -145,7 +146,7 @@ def _version(row: Mapping[str, object], texts: Mapping[str, str], article: Artic
         lang=texts["lang"],
         valid_from=valid_from,
         valid_to=valid_to,
-        status=Status(status),
+        status=Status.REPEALED if is_repealed_text(texts["text"]) else Status(status),  # the text knows best
         source=texts["source"],
     )
 

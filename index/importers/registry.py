@@ -16,6 +16,7 @@ from index.importers.jsonl import ArticleLines
 from index.importers.legal_markdown import LegalMarkdown
 from index.importers.opening import UTF_16, decoded, head_of
 from index.importers.series import VersionSeries
+from index.timeline import closed
 
 
 class Importer(Protocol):
@@ -86,7 +87,7 @@ def read_corpus(paths: Sequence[Path], *, jurisdiction: str | None = None) -> Co
     return Corpus(
         laws=tuple(_located(law, jurisdiction) for law, _ in laws.values()),
         articles=tuple(article for article, _ in articles.values()),
-        versions=tuple(versions),
+        versions=closed(versions),
     )
 
 
