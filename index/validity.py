@@ -1,0 +1,122 @@
+"""Which version of an article speaks on a day, and what its word is worth on that day."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Generic, Protocol, TypeVar
+
+from index.articles import Status
+
+
+class Standing(StrEnum):
+    """What an article is on a day."""
+
+    IN_FORCE = "in_force"
+    REPEALED = "repealed"  # by its text, or because its last text ended
+    NOT_YET_IN_FORCE = "not_yet_in_force"
+    HISTORY_MISSING = "history_missing"  # it may have been law with another text, which nobody gave us
+    UNKNOWN = "unknown"  # today's text as far as is known; its dates or its status are not
+
+
+class Dated(Protocol):
+    """A text with its interval of validity: an `ArticleVersion`, or a row of a table of them."""
+
+    @property
+    def valid_from(self) -> date | None:
+        """First day; None where unknown."""
+        ...
+
+    @property
+    def valid_to(self) -> date | None:
+        """First day on which it no longer was law; None where open or unknown."""
+        ...
+
+    @property
+    def status(self) -> Status:
+        """As the text and its versions tell it."""
+        ...
+
+
+T = TypeVar("T", bound=Dated)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What is known of a law through time, apart from its articles' own versions.
+
+    Attributes:
+        complete_from: the day from which every text of the law is there; None where that is unknown, as for a
+            consolidated text, whose articles say only since when they have read as they do.
+    """
+
+    complete_from: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Speaking(Generic[T]):
+    """The version of an article that answers for a day.
+
+    Attributes:
+        version: the text in force on that day; where there was none, the last one before it, or the first one after.
+        standing: what it is on that day; only IN_FORCE and UNKNOWN may answer as law.
+    """
+
+    version: T
+    standing: Standing
+
+    @property
+    def is_law(self) -> bool:
+        """Whether it may answer."""
+        return self.standing in {Standing.IN_FORCE, Standing.UNKNOWN}
+
+
+def history_of(versions: Iterable[Dated]) -> History:
+    """What the versions of a law's articles tell of its history.
+
+    A version that ended was followed by something that we have, so the law came as a series, and from the first day
+    of that series every text is there. Versions that all stand open are one consolidated text.
+    """
+    told = tuple(versions)
+    if all(version.valid_to is None for version in told):
+        return History()
+    first = min((version.valid_from or date.min for version in told), default=date.min)
+    return History(complete_from=first)
+
+
+def speaking(versions: Sequence[T], day: date | None, *, today: date, history: History) -> Speaking[T]:
+    """The version that answers for `day`.
+
+    Args:
+        versions: of one article, oldest first, an unknown first day before all; at least one; none overlap.
+        day: None for today.
+        today: the reader's.
+        history: of the law.
+    """
+    on = today if day is None else day
+    for version in reversed(versions):
+        begun = version.valid_from is None or version.valid_from <= on
+        if begun and (version.valid_to is None or on < version.valid_to):
+            return Speaking(version, _standing(version, on, today))
+    first, last = versions[0], versions[-1]
+    if first.valid_from is not None and on < first.valid_from:
+        ahead = on >= today or (history.complete_from is not None and on >= history.complete_from)
+        return Speaking(first, Standing.NOT_YET_IN_FORCE if ahead else Standing.HISTORY_MISSING)
+    ended = [version for version in versions if version.valid_to is not None and version.valid_to <= on]
+    return Speaking(ended[-1] if ended else last, Standing.REPEALED)
+
+
+def _standing(version: Dated, on: date, today: date) -> Standing:
+    """What a version whose interval holds the day is on it."""
+    if version.valid_from is None and version.valid_to is None and on < today:
+        return Standing.HISTORY_MISSING
+    if version.status is Status.REPEALED:
+        return Standing.REPEALED
+    if version.status is Status.NOT_YET_IN_FORCE and version.valid_from is None:
+        return Standing.NOT_YET_IN_FORCE
+    return Standing.UNKNOWN if version.status is Status.UNKNOWN or version.valid_from is None else Standing.IN_FORCE
+
+
+def changed_on(version: Dated, *, today: date) -> date | None:
+    """The first day, up to today, on which a version no longer was law; None where it still is."""
+    return version.valid_to if version.valid_to is not None and version.valid_to <= today else None
