@@ -1,6 +1,7 @@
 """A whole law as plain text or Markdown -> its divisions and its articles, each with its place in the text."""
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from index.structure_labels import read_label
 from index.structure_outline import Division, LawArticle, LawOutline
 
 _NUMBER = re.compile(r"\d+")
+_LINE_END = re.compile("\n")
 _LONGEST_GAP = 60  # repealed articles in a row; a larger jump forward is a reference at the start of a line
 _LONGEST_QUOTATION = 300  # lines
 _LONGEST_TITLE = 600  # characters; some Vietnamese and Spanish articles have titles of 400
@@ -72,6 +74,7 @@ class _LawReader:
     warnings: list[str] = field(default_factory=list)
     group: str = ""  # "Disposición adicional" under "DISPOSICIONES ADICIONALES"
     group_value: int = 0  # the number of the latest unit under it
+    line_ends: list[int] = field(default_factory=list)
     latest: dict[ArticleKind, int] = field(default_factory=dict)  # the highest number of each kind so far
 
     def outline(self) -> LawOutline:
@@ -216,7 +219,9 @@ class _LawReader:
         return kind, int(number[0]) if number else 0
 
     def _line_number(self, line: int) -> int:
-        return self.text.count("\n", 0, self.lines[line].start) + 1
+        if not self.line_ends:
+            self.line_ends = [match.start() for match in _LINE_END.finditer(self.text)]
+        return bisect_left(self.line_ends, self.lines[line].start) + 1
 
     def _table_of_contents(self, found: list[_Found]) -> int:
         """The number of lines at the front that only list the articles; 0 where there is no such list."""
