@@ -13,6 +13,7 @@ from index.errors import CorpusError
 from index.importers.eu_layout import with_lines
 from index.importers.eu_sqlite import SAMPLE
 from index.importers.registry import read_corpus
+from index.structure import check_provisions, parse_provisions
 from index.wheels import PinnedFileError, fetch
 
 GDPR = ("32016R0679", "regulation", "2016-04-27", "2016-05-24")
@@ -226,6 +227,9 @@ def test_the_sample_agrees_with_a_second_copy_of_the_gdpr_and_the_ai_act(tmp_pat
         ("32024R2847", date(2027, 12, 11)),
     ]
     assert len(corpus.articles) == 99 + 46 + 64 + 113 + 71
+    for version in corpus.versions:  # in no article of the five acts does a list of labels break
+        provisions = parse_provisions(version.text, lang="en", version_id=version.id)
+        assert check_provisions(version.text, provisions, lang="en") == (), version.id
     versions = {version.article_id: version for version in corpus.versions}
     assert [version.article_id for version in corpus.versions if "[" in version.heading] == [
         *("32022L2555#a6", "32022L2555#a32", "32022R2554#a3", "32024R1689#a3", "32024R1689#a5"),
