@@ -34,7 +34,7 @@ check: .venv/.tests ## lint, types, layers, docs
 test: setup .venv/.tests ## all tests that need no GPU
 	$(BIN)/pytest
 
-docs: .venv/.application ## rewrite the generated pages of docs/
+docs: .venv/.application ## rewrite the generated pages
 	$(BIN)/python -m app.reference
 
 clean: ## remove the environment and what was built

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from app.cli import build_index_main, command_parsers, main, parser
-from app.reference import DOCS, PAGES
+from app.reference import PAGES, ROOT
 
 
 def test_every_command_has_help_that_exits_zero(capsys):
@@ -66,4 +66,4 @@ def test_a_reader_that_has_seen_enough_is_no_error():
 
 @pytest.mark.parametrize("name", sorted(PAGES))
 def test_the_generated_pages_are_current(name):
-    assert (DOCS / name).read_text("utf-8") == PAGES[name](), "run `make docs`"
+    assert (ROOT / name).read_text("utf-8") == PAGES[name](), "run `make docs`"
