@@ -16,8 +16,8 @@ from retrieval.search import Hit
 ARTICLES = 5  # best hits whose clauses compete
 QUOTES = 3  # most provisions in one answer
 KEEP = 0.85  # a further provision must score this share of the best one
-EMBEDDED = 6  # most clauses embedded while the reader waits
-EMBEDDED_CHARACTERS = 240  # of each: about 60 tokens
+EMBEDDED = 5  # most clauses embedded while the reader waits
+EMBEDDED_CHARACTERS = 200  # of each: about 50 tokens
 # What an article's place in the search counts. On 150 train questions of en_pdpa, weights from flat to steep and the
 # search's own scores gave citation F1 between .53 and .60, no two apart beyond chance; across languages flat ones let
 # a stray clause pass the right article. So the search's order is trusted.
