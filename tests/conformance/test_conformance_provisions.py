@@ -1,5 +1,6 @@
 """Every case of `provisions/*.toml`: the parser gives exactly the expected tree, tiles the text and reports breaks."""
 
+import sys
 import tomllib
 from pathlib import Path
 
@@ -39,9 +40,9 @@ def test_case(lang, case):
     assert list(check_provisions(text, provisions, lang=lang)) == case.get("breaks", [])
 
 
-def test_the_suite_covers_six_languages_with_at_least_120_cases(record_property):
+def test_the_suite_covers_six_languages_with_at_least_120_cases():
     by_language = {lang: sum(case.values[0] == lang for case in CASES) for lang in {c.values[0] for c in CASES}}
-    record_property("cases", by_language)
+    sys.stdout.write(f"conformance: {len(CASES)} articles: {dict(sorted(by_language.items()))}\n")
     assert set(by_language) == {"vi", "es", "en", "fr", "de", "zh"}
     assert len(CASES) >= 120
     assert len({case.id for case in CASES}) == len(CASES)

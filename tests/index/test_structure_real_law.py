@@ -5,11 +5,12 @@ import json
 import sys
 import time
 import unicodedata
+from collections import Counter
 
 import pytest
 
 from index.articles import ProvisionKind
-from index.structure import check_provisions, parse_provisions
+from index.structure import check_provisions, parse_provisions, split_law
 from tests.structure_tiling import tiling_faults
 
 pytestmark = pytest.mark.real_law
@@ -154,3 +155,30 @@ def test_points_read_by_hand(law_data, where):
     text, lang = next((text, lang) for found, text, lang in read_corpus(law_data, corpus) if found == article)
     provisions = parse_provisions(text, lang=lang, version_id=article)
     assert " ".join("/".join(p.path) for p in provisions if p.kind is ProvisionKind.POINT) == BY_HAND[where]
+
+
+@pytest.mark.parametrize(
+    ("name", "articles", "most_missed"), [("vi_law", 4_970, 0), ("en_core", 212, 0), ("es_boe", 16_681, 12)]
+)
+def test_laws_put_together_from_their_articles_are_split_again(law_data, name, articles, most_missed):
+    laws = {}
+    with gzip.open(law_data / "corpora" / f"{name}.articles.jsonl.gz", "rt", encoding="utf-8") as lines:
+        for line in lines:
+            article = json.loads(line)
+            laws.setdefault(article["law_id"], []).append(article)
+    missed = extra = read = 0
+    between = "\n" if name == "en_core" else ". "
+    for parts in laws.values():
+        units = [
+            f"{part['article']}{between + part['heading'] if part['heading'] else ''}\n\n{part['text'].strip()}"
+            for part in parts
+        ]
+        text = unicodedata.normalize("NFC", "\n\n".join([parts[0]["law_title"], *units]))
+        found = Counter(a.label for a in split_law(text, lang=parts[0]["lang"]).articles if a.label)
+        wanted = Counter(unicodedata.normalize("NFC", part["article"]) for part in parts)
+        missed += (wanted - found).total()
+        extra += (found - wanted).total()
+        read += len(parts)
+    sys.stdout.write(f"{name}: {read} articles put together, {missed} missed, {extra} more found in their texts\n")
+    assert read == articles
+    assert missed <= most_missed
