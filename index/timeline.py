@@ -45,6 +45,7 @@ _ECHO = re.compile(
     r"(?:\s+\d+\b)?(?:\s+[a-zñ]\b)?(?:\s+transitorio)?)\s*[.°º]*\s*[-–—.]*\s*",
     re.IGNORECASE,
 )
+_LETTER = re.compile(r"(?P<letter>[A-ZÑ])\s*[.)]?\s*[-–—]\s*")  # of "Artículo 39 A", left at the start of its text
 _NOTE = re.compile(r"(?:^|\n\n)NOTAS?:?\s*\d*\s*\n.*", re.DOTALL)
 
 # The heading of the next division, which some sources leave at the end of the article before: "3.- De las sanciones".
@@ -120,6 +121,9 @@ def stated(text: str, number: str) -> Stated:
     if echo is not None and article_label(echo["label"])[1] == number:
         bare = bare[echo.end() :]
         echo = None
+    letter = _LETTER.match(bare)
+    if letter is not None and number.endswith(f" {letter['letter']}"):
+        bare = bare[letter.end() :]
     law = _NOTE.sub("", bare).strip()
     only_label = marked and echo is not None and not law[echo.end() :].strip()
     if law and not only_label and not is_repealed_text(law):
