@@ -10,15 +10,21 @@ from index.articles import Article, ArticleVersion, Provision, ProvisionKind
 from index.reference_words import SECTION_WORDS
 from index.references import HERE, LawLink, Reference, Relative, find_references
 
-# The new text of an amended law: a quotation that begins its line, up to the mark that closes it.
-_QUOTED_LINES = re.compile(r"(?m)^[ \t]*(?:[\"“«][^\"”»]*(?:[\"”»]|\Z))")
 # As in "3. Sửa đổi, bổ sung khoản 3 Điều 29 như sau:", "Uno. Se modifica el artículo 5, que queda redactado ...".
+_ITEM = r"[ \t]*(?:(?:\d+|[a-zđ]|[IVX]+|[A-Z][a-zéó]+)[.)]\s?)?"
 _AMENDS = re.compile(
-    r"[ \t]*(?:(?:\d+|[a-zđ]|[IVX]+|Uno|Dos|Tres|Cuatro|Cinco|Seis|Siete|Ocho|Nueve|Diez|[A-Z][a-zé]+)[.)] ?)?"
-    r"(?:Sửa đổi|Bổ sung|Bãi bỏ|Thay thế|Thay cụm từ|Bỏ cụm từ"
-    r"|Se (?:modifica|añade|suprime|introduce|deroga|da nueva redacción)n?\b"
+    _ITEM + r"(?:Sửa đổi|Bổ sung|Bãi bỏ|Thay thế|Thay cụm từ|Bỏ cụm từ"
+    r"|Se (?:modifica|añade|adiciona|suprime|introduce|incorpora|incluye|sustituye|deroga|dota|da nueva redacción)n?\b"
     r"|Quedan? (?:modificad|derogad|redactad)[oa]s?\b|El (?:artículo|apartado) .{1,40} queda redactado)"
 )
+# A list of another law's articles: "b) De la Ley 30/1984, de 2 de agosto, ...: los artículos 3, 6 y 7."
+_OF_ANOTHER_LAW = re.compile(
+    _ITEM + r"(?:De|En|Del) (?:la |el )?(?:Ley|Real Decreto|Decreto|Código|Reglamento|Texto)\b"
+)
+_EDITORS_NOTE = re.compile(r"[ \t]*>")  # how the Spanish consolidated texts quote what is no law
+_QUOTED_LINE = re.compile(r"(?m)^[ \t]*([“«‘\"])")
+_CLOSING = {"“": re.compile("”"), "«": re.compile("»"), "‘": re.compile(r"’(?!\w)"), '"': re.compile('"')}
+_LINE_ENDS = re.compile(r"[.;,]*[ \t]*(?:\n|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +61,16 @@ def cross_references(
     entry an article.
     """
     resolved: list[CrossReference] = []
-    quoted = _amending_quotations(version.text)
     before: Reference | None = None  # the last reference that named a law
-    for reference in find_references(version.text, names=names):
+    text = version.text
+    quoted = _amending_quotations(text)
+    for reference in find_references(text, names=names):
         if any(start <= reference.start < end for start, end in quoted):
             continue
         law = _law(article, reference, before, names)
         if reference.link in (LawLink.NAMED, LawLink.UNKNOWN):
             before = reference
-        if law is None or (law == article.law_id and _amends(version.text, reference)):
+        if law is None or (law == article.law_id and _speaks_of_another_law(text, reference)):
             continue
         resolved += [
             CrossReference(version.id, reference.start, reference.end, named.article.id, named.path)
@@ -73,16 +80,33 @@ def cross_references(
 
 
 def _amending_quotations(text: str) -> list[tuple[int, int]]:
-    """Stretches in quotation marks that begin a line: the new text of another law, which speaks of that law."""
-    return [match.span() for match in _QUOTED_LINES.finditer(text)]
+    """Stretches in quotation marks that begin a line and end one: the new text of another law, which speaks of that.
+
+    A definition begins with a quotation too, but goes on after it.
+    """
+    spans: list[tuple[int, int]] = []
+    for opening in _QUOTED_LINE.finditer(text):
+        if spans and opening.start() < spans[-1][1]:
+            continue
+        closing = _CLOSING[opening[1]].search(text, opening.end())
+        if closing is None:
+            spans.append((opening.start(), len(text)))
+        elif _LINE_ENDS.match(text, closing.end()):
+            spans.append((opening.start(), closing.end()))
+    return spans
 
 
-def _amends(text: str, reference: Reference) -> bool:
-    """Whether the sentence orders a change and names no law: no law amends itself, so another one is meant."""
+def _speaks_of_another_law(text: str, reference: Reference) -> bool:
+    """Whether the line of an unnamed reference orders a change, lists another law's articles or is an editor's note.
+
+    No law amends itself.
+    """
+    line = text.rfind("\n", 0, reference.start) + 1
+    if _EDITORS_NOTE.match(text, line):
+        return True
     if reference.link is not LawLink.UNNAMED:
         return False
-    line = text.rfind("\n", 0, reference.start) + 1
-    return _AMENDS.match(text, line, reference.start) is not None
+    return any(pattern.match(text, line, reference.start) is not None for pattern in (_AMENDS, _OF_ANOTHER_LAW))
 
 
 def _law(article: Article, reference: Reference, before: Reference | None, names: LawNames) -> str | None:
@@ -94,31 +118,38 @@ def _law(article: Article, reference: Reference, before: Reference | None, names
     if reference.link is LawLink.SAME:
         if before is not None:
             return before.laws[0] if len(before.laws) == 1 else None
-        return (
-            article.law_id
-            if reference.law_name.split()[-1].lower() in names.laws[article.law_id].title.lower()
-            else None
-        )
+        words = reference.law_name.lower().split()  # "the Act", "la Ley" alone: its own, where it is one
+        own = len(words) == 1 and words[0] in names.laws[article.law_id].title.lower().split()
+        return article.law_id if own else None
     return article.law_id
 
 
 def _named(
     article: Article, law: str, reference: Reference, provisions: Sequence[Provision], numbers: NumberedArticles
 ) -> list[NamedArticle]:
+    if reference.word in SECTION_WORDS and law not in numbers.sectioned:
+        return []  # a section of a chapter
     if reference.relative is Relative.NUMBERED:
-        if reference.word in SECTION_WORDS and law not in numbers.sectioned:
-            return []  # a section of a chapter
         return numbers.named(law, reference)
     if law != article.law_id:
         return []
     if reference.relative in (Relative.PREVIOUS, Relative.NEXT):
         other = numbers.beside(article, -1 if reference.relative is Relative.PREVIOUS else 1)
         return [NamedArticle(other, reference.path)] if other is not None else []
+    return _inside(article, reference, provisions, numbers)
+
+
+def _inside(
+    article: Article, reference: Reference, provisions: Sequence[Provision], numbers: NumberedArticles
+) -> list[NamedArticle]:
+    """A place in the article itself, or in its section where the source gives a section row by row."""
     path = _own_path(reference, provisions)
     own = article_number(article).parts
-    if len(own) > 1 and reference.path:  # the source gives a section row by row: "subsection (2)" is another row
-        inside = own[:1] if path[:1] and path[0][0].isdigit() else own
-        return numbers.at(law, article.kind, (*inside, *path))
+    if len(own) > 1 and reference.path:
+        around = own[:1] if path[:1] and path[0][0].isdigit() else own
+        return numbers.at(article.law_id, article.kind, (*around, *path))
+    if reference.relative is Relative.IMPLIED and path not in {provision.path for provision in provisions if path}:
+        return []  # "point 2 thereof", "the second subparagraph": a place in something else, or one without a label
     return [NamedArticle(article, path)]
 
 

@@ -166,6 +166,8 @@ def _spanish_about(about: str, *, rank: str) -> Iterator[LawName]:
         full += [f"{first} {without}", f"Ley de {bare}"] if rank.startswith("Ley") else []
     for name in dict.fromkeys(full):
         whole = name_in_words(name)
+        if len(whole.words) < 2:  # "Reglamento": a sort of law, no name
+            continue
         yield whole
         yield from _beginnings(whole.words)
         if initials := _initials(name):

@@ -10,7 +10,7 @@ from index.reference_words import HEADS_EN, HEADS_ES, SAME, THIS, UNITS, VIETNAM
 _LINKS = word_set(
     "of the de del la el los las l d cua trong tai thuoc theo in under from , ( [ \" “ « ' ’ s - – — : van ban"
     " des du der des dem new nuevo nueva mien moi current currently vigente actual old former revised amended"
-    " eu european union ue europeo europea so"
+    " eu european union ue europeo europea so texto refundido"
 )
 _OF = word_set("of de del cua thuoc des du der d in trong tai under")
 _BEFORE = word_set(
@@ -124,31 +124,34 @@ class LawFinder:
         return None
 
     def _self_reference(self, at: int) -> LinkedLaw | None:
+        """As "this Regulation", "luật đó"; and what "la citada" stands before: "la citada Ley Orgánica 6/1985"."""
         t = self._t
         for head in VIETNAMESE_HEADS:
             if t.keys[at : at + len(head)] == head:
-                end = at + len(head)
-                if t.key(end) == "nay":
-                    return LinkedLaw(LawLink.THIS, at, end + 1)
-                if t.key(end) in ("do", "ay", "tren") and t.raw(end).lower() in (
-                    "do",
-                    "đó",
-                    "ay",
-                    "ấy",
-                    "tren",
-                    "trên",
-                ):
-                    return LinkedLaw(LawLink.SAME, at, end + 1)
-                if t.keys[end : end + 2] == ("noi", "tren"):
-                    return LinkedLaw(LawLink.SAME, at, end + 2)
+                return self._vietnamese_self(at, at + len(head))
         key = t.key(at)
-        if key in THIS or key in SAME:
-            end = at + 1
-            while t.key(end) in _QUALIFIERS:
-                end += 1
-            if t.key(end) in HEADS_EN or t.key(end) in HEADS_ES:
-                return LinkedLaw(LawLink.THIS if key in THIS else LawLink.SAME, at, end + 1)
+        if key not in THIS and key not in SAME:
+            return None
+        if (mention := self._starting.get(at + 1)) is not None:
+            return _linked(mention)
+        end = at + 1
+        while t.key(end) in _QUALIFIERS:
+            end += 1
+        if t.key(end) in HEADS_ES and key in SAME:
+            named = self._unknown_spanish(at, end + 1)
+            if named.link is LawLink.UNKNOWN:
+                return named
+        if t.key(end) in HEADS_EN or t.key(end) in HEADS_ES:
+            return LinkedLaw(LawLink.THIS if key in THIS else LawLink.SAME, at, end + 1)
         return None
+
+    def _vietnamese_self(self, at: int, end: int) -> LinkedLaw | None:
+        t = self._t
+        if t.key(end) == "nay":
+            return LinkedLaw(LawLink.THIS, at, end + 1)
+        if t.key(end) in ("do", "ay", "tren") and t.raw(end).lower() in ("do", "đó", "ay", "ấy", "tren", "trên"):
+            return LinkedLaw(LawLink.SAME, at, end + 1)
+        return LinkedLaw(LawLink.SAME, at, end + 2) if t.keys[end : end + 2] == ("noi", "tren") else None
 
     def _unknown(self, at: int, *, linked: bool, beside: bool) -> LinkedLaw | None:
         """The name of a law that the corpus does not hold, or "the Act" alone, which is the one spoken of."""

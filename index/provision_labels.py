@@ -56,51 +56,65 @@ class Label:
 
 def inner_labels(t: Tokens, at: int, *, level: int, word: str) -> tuple[Label, ...]:
     """The labels of clauses or points from token `at` on."""
-    vietnamese = word in ("diem", "khoan", "tiet", "doan")
-    first = _inner_label(t, at, level=level, vietnamese=vietnamese, word=word)
-    if first is None:
-        return ()
-    labels = [first]
-    while len(labels) < 100:
-        last = labels[-1]
-        at = last.last
-        one_letter = vietnamese and len(t.key(at)) == 1 and t.is_word(at)  # "điểm n, o, p": no "o" of Spanish
-        if t.key(at) in TO and not one_letter and not (t.key(at) == "a" and t.key(at + 1) in CLOSE):
-            start = at + 1
-            while t.key(start) in ARTICLES_BEFORE:
-                start += 1
-            if UNITS.get(t.key(start)) == level:
-                start += 1
-            until = _inner_label(t, start, level=level, vietnamese=vietnamese, word=word)
-            if until is None or len(until.path) != 1 or not last.path or t.has_break(start):
-                break
-            if not counts_up(last.path[-1], until.path[0]) and not vietnamese:
-                break
-            labels[-1:] = [
-                Label(last.first, until.last, path=(*last.path[:-1], part))
-                for part in expand(last.path[-1], until.path[0], vietnamese=vietnamese)
-            ]
-            continue
-        comma = t.key(at) == ","
-        start = at + 1 if comma else at
-        one_letter = vietnamese and len(t.key(start)) == 1 and t.is_word(start)
-        if t.key(start) in AND and not one_letter and t.key(start + 1) not in CLOSE:
-            start += 1
-        if start == at:
+    first = _inner_label(t, at, level=level, word=word)
+    labels = [first] if first is not None else []
+    while labels and len(labels) < 100:
+        if (spread := _range(t, labels[-1], level=level, word=word)) is not None:
+            labels[-1:] = spread
+        elif (following := _listed(t, labels[-1], level=level, word=word)) is not None:
+            labels.append(following)
+        else:
             break
-        following = _inner_label(t, start, level=level, vietnamese=vietnamese, word=word)
-        if following is None or t.key(following.last) in MEASURES:
-            break
-        if following.path[0][0].isdigit() != last.path[0][0].isdigit() and not following.spelled:
-            trunk = trunk_above(last.path, following.path[0])
-            if trunk == last.path or t.key(following.first) not in OPEN:
-                break
-            following = replace(following, path=trunk + following.path)  # "subsection (3)(c) or (d)"
-        labels.append(following)
     return tuple(labels)
 
 
-def _inner_label(t: Tokens, at: int, *, level: int, vietnamese: bool, word: str) -> Label | None:
+def _is_vietnamese(word: str) -> bool:
+    return word in ("diem", "khoan", "tiet", "doan")
+
+
+def _is_label_letter(t: Tokens, at: int, word: str) -> bool:
+    """Whether a letter is a label where Spanish has a word: "điểm n, o, p"."""
+    return _is_vietnamese(word) and t.is_word(at) and len(t.key(at)) == 1
+
+
+def _range(t: Tokens, last: Label, *, level: int, word: str) -> list[Label] | None:
+    """As in "(a) to (c)", "khoản 1 đến khoản 3": every label from the last one read to the one that follows."""
+    at = last.last
+    if t.key(at) not in TO or _is_label_letter(t, at, word) or (t.key(at) == "a" and t.key(at + 1) in CLOSE):
+        return None
+    at += 1
+    while t.key(at) in ARTICLES_BEFORE:
+        at += 1
+    if UNITS.get(t.key(at)) == level:
+        at += 1
+    until = _inner_label(t, at, level=level, word=word)
+    if until is None or len(until.path) != 1 or not last.path or t.has_break(at):
+        return None
+    if not counts_up(last.path[-1], until.path[0]) and not _is_vietnamese(word):
+        return None
+    parts = expand(last.path[-1], until.path[0], vietnamese=_is_vietnamese(word))
+    return [Label(last.first, until.last, path=(*last.path[:-1], part)) for part in parts]
+
+
+def _listed(t: Tokens, last: Label, *, level: int, word: str) -> Label | None:
+    """The next member of a list: ", 2", "và 3", "or (d)"."""
+    at = last.last + (t.key(last.last) == ",")
+    if t.key(at) in AND and not _is_label_letter(t, at, word) and t.key(at + 1) not in CLOSE:
+        at += 1
+    following = _inner_label(t, at, level=level, word=word) if at > last.last else None
+    if following is None or t.key(following.last) in MEASURES:
+        return None
+    if following.spelled is not last.spelled:  # "paragraph 1, first subparagraph"; "apartado cuatro, 26"
+        return None
+    if following.path[0][0].isdigit() == last.path[0][0].isdigit():
+        return following
+    trunk = trunk_above(last.path, following.path[0])
+    if trunk == last.path or t.key(following.first) not in OPEN:
+        return None
+    return replace(following, path=trunk + following.path)  # "subsection (3)(c) or (d)"
+
+
+def _inner_label(t: Tokens, at: int, *, level: int, word: str) -> Label | None:
     first = at
     at = past_number_signs(t, at)
     if t.key(at) in OPEN:
@@ -115,7 +129,7 @@ def _inner_label(t: Tokens, at: int, *, level: int, vietnamese: bool, word: str)
         amended = t.key(at + 1) if t.is_number(at + 1) and t.is_glued(at + 1) else ""  # "điểm i1", put in later
         after = at + 2 if amended else at + 1
         closed = t.key(after) in CLOSE or quoted
-        sure = closed or vietnamese or word in _LETTER_WORDS
+        sure = closed or _is_vietnamese(word) or word in _LETTER_WORDS
         ends = t.raw(at).islower() and (not t.is_word(after) or t.key(after) in OF)
         return Label(first, after + closed, path=(written(t, at).lower() + amended,)) if sure or ends else None
     if t.is_word(at) and level > SUBPOINT and (reading := read_number(t.keys, at)) is not None:
@@ -177,19 +191,26 @@ def _is_lettered(t: Tokens, at: int) -> bool:
 
 
 def _dotted(t: Tokens, at: int) -> tuple[str, int] | None:
+    """The label behind a point, and the token after it: "4", "1.ª", "2a", "1 bis", "a)"."""
     if t.is_number(at) and len(t.raw(at)) <= 3:
-        part, end = t.key(at), at + 1
-        if t.key(end) == "." and t.key(end + 1) in ORDINAL_SIGNS and t.is_glued(end + 1):
-            return part, end + 2
-        if t.is_glued(end) and t.key(end) in ORDINAL_SIGNS:
-            return part, end + 1
-        if t.is_glued(end) and t.is_word(end) and len(t.raw(end)) == 1 and t.key(end + 1) not in CLOSE:
-            return part + written(t, end), end + 1
-        return part, end
+        return _dotted_number(t, at)
     if t.is_word(at) and len(t.raw(at)) == 1:
         closed = t.key(at + 1) in CLOSE and t.is_glued(at + 1)
         return written(t, at), at + 2 if closed else at + 1
     return None
+
+
+def _dotted_number(t: Tokens, at: int) -> tuple[str, int]:
+    part, end = t.key(at), at + 1
+    if t.key(end) == "." and t.key(end + 1) in ORDINAL_SIGNS and t.is_glued(end + 1):
+        return part, end + 2
+    if t.is_glued(end) and t.key(end) in ORDINAL_SIGNS:
+        return part, end + 1
+    if t.is_glued(end) and t.is_word(end) and len(t.raw(end)) == 1 and t.key(end + 1) not in CLOSE:
+        return part + written(t, end), end + 1
+    if t.key(end) in LATIN:
+        return f"{part} {LATIN[t.key(end)]}", end + 1
+    return part, end
 
 
 def read_bracketed(t: Tokens, at: int) -> tuple[str, int] | None:

@@ -19,6 +19,7 @@ from index.reference_words import (
     CLAUSE,
     MISTYPED,
     NEXT_AFTER,
+    NOT_MISTYPED,
     OF,
     ORDINALS,
     PLURALS,
@@ -27,6 +28,7 @@ from index.reference_words import (
     PREVIOUS_BEFORE,
     PROVISION_INITIALS,
     PROVISION_KINDS,
+    SHORTENED,
     SUBPARAGRAPH,
     SUBPOINT,
     THIS,
@@ -134,9 +136,8 @@ def _bind(joined: list[tuple[str, _Unit]]) -> list[Target]:
             done += holder
             waiting, depth = [], ARTICLE
         elif holder and not waiting and not binds_outwards and joint in ("", ",") and unit.level < depth:
-            done = done[: -len(holder)]
-            holder = [_hang(outer, inner) for outer in holder for inner in unit.targets]
-            done += holder
+            holder = [_hang(holder[-1], inner) for inner in unit.targets]  # of several articles, the last
+            done = done[:-1] + holder
             depth = unit.level
         elif holder and not waiting and not binds_outwards and joint == "and" and unit.level == depth < ARTICLE:
             trunk = holder[0].path[:-1]
@@ -145,6 +146,9 @@ def _bind(joined: list[tuple[str, _Unit]]) -> list[Target]:
                         relative=holder[0].relative, path=(*trunk, *inner.path))
                 for inner in unit.targets
             ]  # fmt: skip
+        elif waiting and joint == "," and waiting[-1][0] > unit.level and _next_is_article(joined, position):
+            level, outer = waiting.pop()  # "paragraph (2), points (f) and (g) of this Article"
+            waiting += [(level, _hang(outer, inner)) for inner in unit.targets]
         elif waiting and joint in ("", ",", "of") and (lower := _trailing_lower(waiting, unit.level, joint)):
             inner = [target for _, target in waiting[-lower:]]
             waiting = waiting[:-lower]
@@ -171,6 +175,11 @@ def _binds_outwards(joined: list[tuple[str, _Unit]], position: int) -> bool:
     while joint and following < len(joined) and joined[following][1].level == unit.level:
         following += 1
     return following < len(joined) and joined[following][0] in ("", "of") and joined[following][1].level > unit.level
+
+
+def _next_is_article(joined: list[tuple[str, _Unit]], position: int) -> bool:
+    following = position + 1
+    return following < len(joined) and joined[following][0] in ("", ",", "of") and joined[following][1].level == ARTICLE
 
 
 def _trailing_lower(waiting: list[tuple[int, Target]], level: int, joint: str) -> int:
@@ -230,7 +239,7 @@ def _unit(t: Tokens, at: int) -> _Unit | None:  # noqa: PLR0911 - one return for
     if (kind_and_end := _provision_kind(t, at)) is not None:
         kind, start = kind_and_end
         return _from_labels(t, at, article_labels(t, start, loose=True, plural=key in PLURALS), kind=kind)
-    if key in ORDINALS and (inner := UNITS.get(t.key(at + 1))) is not None:
+    if key in ORDINALS and t.key(at + 1) not in SHORTENED and (inner := UNITS.get(t.key(at + 1))) is not None:
         number = read_number((key,), 0)
         return _ordinal_first(t, at, number[0], inner) if number is not None else None
     return None
@@ -243,6 +252,8 @@ def _unit_level(t: Tokens, at: int) -> int | None:
         if 6 <= len(key) <= 10 and key[0] in "as" and t.is_number(at + 1) and _mistyped(key):
             return ARTICLE
         return None
+    if key in SHORTENED:  # Spanish "para un", Vietnamese "áp"
+        return level if t.key(at + 1) in ("(", ".") and (t.is_glued(at + 1) or t.key(at + 1) == "(") else None
     if key in ("s", "ss"):
         # "the company's 26 employees"; "S. 1" after a German Absatz is a sentence
         if t.key(at - 1) in ("'", "’") or t.key(at - 2) in ("abs", "absatz"):
@@ -254,7 +265,7 @@ def _unit_level(t: Tokens, at: int) -> int | None:
 
 def _mistyped(key: str) -> bool:
     """One letter left out, doubled, swapped with its neighbour or replaced; the first letter stands."""
-    return any(_one_edit(key, word) for word in MISTYPED)
+    return key not in NOT_MISTYPED and any(_one_edit(key, word) for word in MISTYPED)
 
 
 def _one_edit(typed: str, word: str) -> bool:
@@ -275,6 +286,8 @@ def _named_unit(t: Tokens, at: int, level: int) -> _Unit | None:
     start = at + 1
     while t.key(start) in (".", "§", "º", "°") and start - at < 4:
         start += 1
+    if t.has_break(start):
+        return None
     after = t.key(start)
     if after in VIETNAMESE_THIS and key in ("dieu", "khoan", "diem", "tiet"):
         return _relative(t, at, start + 1, level, Relative.THIS)

@@ -130,11 +130,19 @@ def _next_article(t: Tokens, last: Label, *, loose: bool, plural: bool) -> Label
     if not (t.is_number(at) or last.spelled):  # "section 26 and the Second Schedule" lists no second section
         return None
     label = _article_label(t, at, loose=loose, word="", listed=True)
-    if label is None or t.key(label.last) in MEASURES:
+    if label is None or t.key(label.last) in MEASURES or _begins_inner(t, label.last):
         return None
     if plural or conjunction or _goes_on(t, label.last):
         return label
     return None
+
+
+def _begins_inner(t: Tokens, at: int) -> bool:
+    """Whether a number was a clause's after all: "apartados 5 del artículo 26, 7 del artículo 31"."""
+    start = at
+    while start - at < 2 and t.key(start) in OF | ARTICLES_BEFORE:
+        start += 1
+    return start > at and UNITS.get(t.key(start)) == ARTICLE
 
 
 def _goes_on(t: Tokens, at: int) -> bool:

@@ -31,6 +31,8 @@ UNITS: dict[str, int] = {
     **_each(POINT, "diem point points letra letras lit litera buchst buchstabe buchstaben item items"),
     **_each(SUBPOINT, "tiet guion guiones indent indents"),
 }
+# Words of other languages too, or of everyday speech: units only where a bracket or a point follows.
+SHORTENED = word_set("para paras ap")
 PLURALS = word_set(
     "articles arts articulos artikeln sections secs ss paragraphs paras subsections apartados apdos paragraphes clauses"
     " subparagraphs parrafos incisos points letras numeros items annexes anexos schedules disposiciones"
@@ -38,6 +40,8 @@ PLURALS = word_set(
 SECTION_WORDS = word_set("section sections sec secs s ss")
 # Mistyped often enough to be worth one edit.
 MISTYPED = ("article", "articles", "articulo", "articulos", "section", "sections")
+
+NOT_MISTYPED = word_set("seccion secciones")  # Spanish: a part of a chapter
 
 ANNEXES: dict[str, ArticleKind] = {
     **_kinds(ArticleKind.ANNEX, "annex annexes annexe anexo anexos anlage anhang appendix"),
@@ -97,10 +101,10 @@ ORDINALS = word_set(
 )
 
 THIS = word_set("this present presente presentes este esta estos estas")
-SAME = word_set("same said that mismo misma dicho dicha citado citada referido referida")
+SAME = word_set("esa ese aquella aquel same said that mismo misma dicho dicha citado citada referido referida")
 PREVIOUS_BEFORE = word_set("preceding previous")
-PREVIOUS_AFTER = word_set("anterior anteriores precedente precedentes")
-NEXT_AFTER = word_set("siguiente siguientes")
+PREVIOUS_AFTER = word_set("anterior precedente")
+NEXT_AFTER = word_set("siguiente")
 
 HEADS_EN = word_set(
     "act law regulation regulations code directive decree constitution statute ordinance decision treaty convention"
