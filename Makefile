@@ -12,7 +12,7 @@ export HF_HUB_OFFLINE := 1
 export GRADIO_ANALYTICS_ENABLED := False
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: help setup demo check test docs clean
+.PHONY: help setup demo check test lookups docs clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -33,6 +33,9 @@ check: .venv/.tests ## lint, types, layers, docs
 
 test: setup .venv/.tests ## all tests that need no GPU
 	$(BIN)/pytest
+
+lookups: .venv/.tests ## every article of every corpus of LEXCITE_DATA, asked for in eight ways
+	$(BIN)/python -m tests.lookup_generator
 
 docs: .venv/.application ## rewrite the generated pages
 	$(BIN)/python -m app.reference
