@@ -19,11 +19,13 @@ from index.importers.report import inspect
 from index.progress import BuildProgress
 from index.release import Release
 from index.revision import add_to, without
+from index.sources import require_sources
 
 
 def build_index(arguments: argparse.Namespace, settings: Settings) -> int:
     """Builds a release from law and publishes it."""
     corpus = _wanted_corpus(arguments, settings)
+    require_sources(corpus, arguments.allow_source or settings.sources.split(","))
     prepare_process(environment(), settings)
     report = publish(corpus, settings, load_embedder(settings), max_chars=arguments.max_chars)
     if arguments.json:

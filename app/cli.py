@@ -133,6 +133,12 @@ def _build_index(own: argparse.ArgumentParser) -> None:
         "--remove", action="append", default=[], metavar="ID", help="take this law or article out; repeatable"
     )
     own.add_argument("--corpus-jurisdiction", metavar="CODE", help="jurisdiction of laws that do not name theirs")
+    own.add_argument(
+        "--allow-source",
+        action="append",
+        metavar="HOST_OR_NAME",
+        help="refuse law from any publisher that is not named so; repeatable (default: the setting sources)",
+    )
     own.add_argument("--max-chars", type=int, metavar="N", help="longest passage in characters")
     _json_option(own)
 

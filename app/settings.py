@@ -27,7 +27,13 @@ class Settings:
         str, "Torch device of the embedder, such as `cpu` or `cuda:0`. Empty: a GPU where there is one."
     ] = ""
     threads: Annotated[int, "CPU threads for the embedder and the search. 0: as many as there are cores."] = 0
+    sources: Annotated[str, "Publishers whose law may be indexed, hosts and names: `boe.es,europa.eu`. Empty: any."] = (
+        ""
+    )
     hits: Annotated[int, "Articles that a search returns."] = 10
+    hits_per_law: Annotated[
+        int, "Articles of one law that a search returns at most while other laws have some to offer. 0: any number."
+    ] = 0
     mode: Annotated[str, "`dense`, `lexical` or `fused`. Empty: the one that was measured best for the language."] = ""
     jurisdiction: Annotated[
         str, "Jurisdiction of those who ask (`ES`, `VN`, `EU` ...): only its law answers. Several: `ES,EU`. Empty: any."
@@ -69,8 +75,9 @@ class Settings:
                 raise SettingsError(f"setting {name} is {getattr(self, name)}; it must be larger than 0")
         if not 0 <= self.port <= 65535:
             raise SettingsError(f"setting port is {self.port}; a port is a number from 0 to 65535 (0: any free one)")
-        if self.threads < 0:
-            raise SettingsError(f"setting threads is {self.threads}; it must be 0 or more")
+        for name in ("threads", "hits_per_law"):
+            if getattr(self, name) < 0:
+                raise SettingsError(f"setting {name} is {getattr(self, name)}; it must be 0 or more")
         if self.llm_url and not self.llm_url.startswith(("http://", "https://")):
             raise SettingsError(f"setting llm_url is {self.llm_url!r}; it must begin with http:// or https://")
 

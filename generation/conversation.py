@@ -11,6 +11,7 @@ from index.errors import UserFacingError
 from index.languages import detect_language
 
 LONGEST = 4_000  # characters of a question
+_PLAIN_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")  # as East Asian keyboards type them
 
 
 class QuestionError(UserFacingError):
@@ -18,7 +19,7 @@ class QuestionError(UserFacingError):
 
 
 def normalise(question: str) -> str:
-    """The question in NFC, on one line, without control and invisible characters.
+    """The question in NFC, on one line, with plain digits, without control and invisible characters.
 
     Raises:
         QuestionError: it holds no letter and no digit, or more than `LONGEST` characters.
@@ -27,7 +28,7 @@ def normalise(question: str) -> str:
         raise QuestionError(
             f"the question has {len(question):,} characters and at most {LONGEST:,} are read: ask it in fewer words"
         )
-    text = " ".join(clean(question, emphasis=True).split())
+    text = " ".join(clean(question, emphasis=True).translate(_PLAIN_DIGITS).split())
     if not any(c.isalnum() for c in text):
         raise QuestionError("the question is empty: write what you want to know, in a sentence")
     return text

@@ -1,8 +1,11 @@
 """Questions to articles: what a hit is, the seam of every retriever, and search over one release."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Protocol
 
 import numpy as np
@@ -107,6 +110,7 @@ class ArticleSearch:
         embedder: Embedder,
         calibration: Calibration = DEFAULT_CALIBRATION,
         mode: str | None = None,
+        per_law: int | None = None,
     ) -> None:
         """Puts together what was opened.
 
@@ -117,11 +121,15 @@ class ArticleSearch:
             embedder: the one that made the vectors.
             calibration: how much each arm counts when both search.
             mode: a `SearchMode`; None is FUSED, which is the one arm where that was measured to be better.
+            per_law: articles of one law that are found at most while other laws have some to offer; None for any
+                number. A guard against law that was planted to be found; it makes ordinary searches no better.
 
         Raises:
             ReleaseError: the embedder is another, or the indexes do not fit the release.
-            ValueError: no such mode.
+            ValueError: no such mode, or `per_law` is less than 1.
         """
+        if per_law is not None and per_law < 1:
+            raise ValueError(f"per_law is {per_law}; it must be at least 1")
         release.require_embedder(embedder.fingerprint)
         if not len(vectors) == len(lexical) == release.passage_count:
             raise ReleaseError(
@@ -134,6 +142,7 @@ class ArticleSearch:
         self._lexical = lexical
         self._embedder = embedder
         self._calibration = calibration
+        self._per_law = per_law
         self._langs = np.array([law.lang for law in release.laws.values()])
         self._scope = lru_cache(_CACHED_FILTERS)(self._scope_of)
 
@@ -152,7 +161,7 @@ class ArticleSearch:
         depth = _DEPTH
         while True:
             candidates = self._nominate(question, lang, self._scope(filters), depth=depth, share=share)
-            hits = self.rank(candidates, share=share, k=k)
+            hits = _capped(self._ranked(candidates, share=share), k=k, per_law=self._per_law)
             # A long article can take many places; what both arms have found in full cannot grow.
             if len(hits) == k or len(candidates.rows) < depth:
                 return hits
@@ -199,16 +208,17 @@ class ArticleSearch:
         )
 
     def rank(self, candidates: Candidates, *, share: float, k: int) -> tuple[Hit, ...]:
-        """The best `k` articles, each by its best passage; equal scores in the order of the law."""
+        """The best `k` articles, each by its best passage, however many of one law."""
+        return tuple(islice(self._ranked(candidates, share=share), k))
+
+    def _ranked(self, candidates: Candidates, *, share: float) -> Iterator[Hit]:
+        """All articles among the candidates, best first; equal scores in the order of the law."""
         scores = fused_scores(candidates, share)
-        hits: list[Hit] = []
         versions: set[int] = set()
         articles: set[str] = set()
         for place in np.lexsort((candidates.rows, -scores)):
             row = int(candidates.rows[place])
             position = int(self._release.passage_version[row])
-            if len(hits) == k:
-                break
             if position in versions:
                 continue
             versions.add(position)
@@ -218,19 +228,16 @@ class ArticleSearch:
                 continue
             articles.add(version.article_id)
             article = self._release.article(version.article_id)
-            hits.append(
-                Hit(
-                    rank=len(hits) + 1,
-                    score=float(scores[place]),
-                    law=self._release.laws[article.law_id],
-                    article=article,
-                    version=version,
-                    passage=passage,
-                    dense=None if candidates.dense is None else float(candidates.dense.scores[place]),
-                    lexical=None if candidates.lexical is None else float(candidates.lexical.scores[place]),
-                )
+            yield Hit(
+                rank=len(articles),
+                score=float(scores[place]),
+                law=self._release.laws[article.law_id],
+                article=article,
+                version=version,
+                passage=passage,
+                dense=None if candidates.dense is None else float(candidates.dense.scores[place]),
+                lexical=None if candidates.lexical is None else float(candidates.lexical.scores[place]),
             )
-        return tuple(hits)
 
     def _dense_arm(self, query: NDArray[np.float32], rows: NDArray[np.int64], found: _Found) -> Arm:
         """The cosines of all candidates; those that only the lexical arm found are worked out here."""
@@ -286,6 +293,22 @@ class _Scope:
     allowed: NDArray[np.bool_] | None
     sizes: dict[str, int]
     size: int
+
+
+def _capped(hits: Iterable[Hit], *, k: int, per_law: int | None) -> tuple[Hit, ...]:
+    """The best `k`, of which at most `per_law` of one law where others can fill the places; in their order."""
+    if per_law is None:
+        return tuple(islice(hits, k))
+    taken: list[Hit] = []
+    beyond: list[Hit] = []
+    counts: Counter[str] = Counter()
+    for hit in hits:
+        counts[hit.law.id] += 1
+        (taken if counts[hit.law.id] <= per_law else beyond).append(hit)
+        if len(taken) == k:
+            break
+    chosen = sorted([*taken, *beyond[: k - len(taken)]], key=lambda hit: hit.rank)
+    return tuple(replace(hit, rank=rank) for rank, hit in enumerate(chosen, start=1))
 
 
 def _arm(scores: NDArray[np.float64], rivals: NDArray[Any]) -> Arm:
