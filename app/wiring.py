@@ -61,10 +61,12 @@ def open_engine(settings: Settings, release: Release, embedder: Embedder, llm: "
     Raises:
         ReleaseError: the release was made by another embedder, or one of its files is damaged.
     """
+    from generation.abstention import MULTILINGUAL_E5_SMALL, UNCALIBRATED  # noqa: PLC0415
     from generation.assistant import Assistant  # noqa: PLC0415 - the pipeline is needed only to answer
     from index.faiss_index import FaissIndex  # noqa: PLC0415 - imports faiss
     from index.lexical import LexicalIndex  # noqa: PLC0415 - imports bm25s
     from retrieval.fusion import read_calibration  # noqa: PLC0415
+    from retrieval.scoped_lookup import lookup_in  # noqa: PLC0415
     from retrieval.search import ArticleSearch  # noqa: PLC0415
 
     release.require_embedder(embedder.fingerprint)
@@ -75,9 +77,16 @@ def open_engine(settings: Settings, release: Release, embedder: Embedder, llm: "
         embedder=embedder,
         calibration=read_calibration(settings.index, embedder.fingerprint),
         mode=settings.mode or None,
+        per_law=settings.hits_per_law or None,
     )
     assistant = Assistant(
-        retriever=retriever, sources=release, embedder=embedder, llm=llm, workers=ThreadPoolExecutor(settings.workers)
+        retriever=retriever,
+        sources=release,
+        embedder=embedder,
+        lookup=lookup_in(release),
+        llm=llm,
+        thresholds=UNCALIBRATED if settings.embedder else MULTILINGUAL_E5_SMALL,
+        workers=ThreadPoolExecutor(settings.workers),
     )
     return Engine(release, retriever, assistant)
 

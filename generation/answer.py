@@ -117,7 +117,8 @@ class Answer:
         outcome: whether it was answered, or why not.
         mode: who wrote it.
         degraded: what was missing ("model: connection refused"); empty when all was well.
-        message: what to tell the reader where the outcome is not ANSWERED; empty otherwise.
+        message: what to tell the reader where the outcome is not ANSWERED, or where more was asked for than is quoted;
+            empty otherwise.
         sentences: in order; empty where nothing was answered.
         citations: those that `sentences` refer to, by rising number.
         hits: what the search found, shown or not.

@@ -30,10 +30,12 @@ from generation.answer import (
 from generation.conversation import language_of, normalise, understand
 from generation.evidence import Extract, Sources, cite
 from generation.llm import LLM, LLMError
+from generation.named import Named, named_first, read_named
 from generation.phrases import phrases
-from generation.sentences import SentenceReader
+from generation.sentences import Claim, SentenceReader
 from generation.verification import Gate
 from index.embedding import Embedder
+from retrieval.scoped_lookup import ScopedLookup
 from retrieval.search import NO_FILTERS, Filters, Hit, Retriever
 
 MAX_TOKENS = 600  # of an answer: six sentences in any of the languages
@@ -50,6 +52,7 @@ class _Draft:
     understood_as: str
     lang: str
     outcome: Outcome = Outcome.ANSWERED
+    message: str = ""
     mode: Mode = Mode.VERBATIM
     degraded: tuple[str, ...] = ()
     hits: tuple[Hit, ...] = ()
@@ -86,6 +89,7 @@ class Assistant:
         retriever: Retriever,
         sources: Sources,
         embedder: Embedder,
+        lookup: ScopedLookup | None = None,
         llm: LLM | None = None,
         thresholds: Thresholds = UNCALIBRATED,
         prompts: Path = prompt.FOLDER,
@@ -97,6 +101,7 @@ class Assistant:
             retriever: finds the articles.
             sources: the release that the retriever searches.
             embedder: the one that the release was built with.
+            lookup: finds the articles that a question names by number; None where nobody looks them up.
             llm: writes the answers; None for verbatim answers only.
             thresholds: when not to answer; those of the embedder, where they were measured.
             prompts: folder with a prompt for each language.
@@ -105,6 +110,7 @@ class Assistant:
         self._retriever = retriever
         self._sources = sources
         self._embedder = embedder
+        self._lookup = lookup
         self._llm = llm
         self._thresholds = thresholds
         self._prompts = prompts
@@ -156,12 +162,22 @@ class Assistant:
         lang = language_of(asked, turns)
         draft = _Draft(asked, understand(asked, turns, lang=lang), lang)
 
-        draft.hits = await self._work(self._retriever.search, draft.understood_as, k=k, filters=filters)
+        named = self._named(draft, turns, filters)
+        if named is not None and (named.pure or named.outcome is not Outcome.ANSWERED):
+            draft.outcome, draft.message, draft.hits = named.outcome, named.message, named.hits
+            yield Retrieved(draft.understood_as, draft.hits)
+            for event in self._admit_quotes(draft, verbatim.quote(named.quotes)):
+                yield event
+            yield Finished(self._finish(draft))
+            return
+
+        found = await self._work(self._retriever.search, draft.understood_as, k=k, filters=filters)
+        draft.hits = found if named is None else named_first(named, found, k=k)
         draft.lap("search")
         yield Retrieved(draft.understood_as, draft.hits)
 
         refusal = reason_to_abstain(draft.understood_as, draft.hits, lang=lang, thresholds=self._thresholds)
-        if refusal is not None:
+        if refusal is not None and named is None:
             draft.outcome = refusal
         elif self._llm is not None:
             async with aclosing(self._written(draft, self._llm, turns)) as written:
@@ -217,15 +233,32 @@ class Assistant:
         ranked = verbatim.rank_extracts(
             draft.understood_as, draft.hits, self._sources, self._embedder, lang=draft.lang, newest=draft.question
         )
-        quotes = verbatim.quote(verbatim.choose(ranked))
-        shown = {number: extract for number, (_, extract) in enumerate(quotes, start=1)}
-        gate = Gate(shown, lang=draft.lang)
-        events = [event for claim, _ in quotes if (event := draft.admit(gate.check(claim), shown))]
+        events = self._admit_quotes(draft, verbatim.quote(verbatim.choose(ranked)))
         draft.mode, draft.model, draft.prompt = Mode.VERBATIM, "", ""
         if not events:
             draft.outcome = Outcome.EVIDENCE_INSUFFICIENT
+        return events
+
+    def _admit_quotes(self, draft: _Draft, quotes: Sequence[tuple[Claim, Extract]]) -> list[SentenceReady]:
+        """The quotes that pass the gate, which knows no other way out."""
+        shown = {number: extract for number, (_, extract) in enumerate(quotes, start=1)}
+        gate = Gate(shown, lang=draft.lang)
+        events = [event for claim, _ in quotes if (event := draft.admit(gate.check(claim), shown))]
         draft.lap("quote")
         return events
+
+    def _named(self, draft: _Draft, turns: Sequence[Turn], filters: Filters) -> Named | None:
+        """What the article numbers in the question come to; None where it names none."""
+        if self._lookup is None:
+            return None
+        lookup = self._lookup(filters)
+        earlier = (lookup.look_up(turn.understood_as) for turn in reversed(turns))
+        previous = next((place.law.id for one in earlier if one is not None for place in one.places), None)
+        for text in dict.fromkeys((draft.question, draft.understood_as)):
+            if (found := lookup.look_up(text, previous_law=previous)) is not None:
+                draft.lap("lookup")
+                return read_named(found, text, sources=self._sources, own=phrases(draft.lang))
+        return None
 
     def _finish(self, draft: _Draft) -> Answer:
         own = phrases(draft.lang)
@@ -236,7 +269,7 @@ class Assistant:
             outcome=draft.outcome,
             mode=draft.mode,
             degraded=draft.degraded,
-            message=own.messages.get(draft.outcome, ""),
+            message=draft.message or own.messages.get(draft.outcome, ""),
             sentences=tuple(draft.sentences),
             citations=tuple(citation for _, citation in sorted(draft.citations.items())),
             hits=draft.hits,

@@ -17,6 +17,7 @@ class Phrases:
 
     notice: str
     messages: Mapping[Outcome, str]
+    lookup: Mapping[str, str]
     function_words: frozenset[str]
     openings: tuple[str, ...]
     closings: tuple[str, ...]
@@ -46,6 +47,7 @@ def _spoken() -> Mapping[str, Phrases]:
             lang: Phrases(
                 notice=table["notice"],
                 messages=MappingProxyType({Outcome(name): text for name, text in table["messages"].items()}),
+                lookup=MappingProxyType(table["lookup"]),
                 function_words=frozenset(table["function_words"].split()),
                 openings=tuple(table["openings"]),
                 closings=tuple(table["closings"]),

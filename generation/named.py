@@ -1,0 +1,121 @@
+"""An answer to a question that names its article: looked up, not searched for, and without a model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from generation.answer import Outcome
+from generation.evidence import Extract, Sources, extracts
+from generation.phrases import Phrases
+from index.articles import Law, Passage
+from retrieval.lookup import LookUp, LookUpResult, NoSuchArticle, NoSuchProvision, Place, UnknownLaw, WhichLaw
+from retrieval.search import Hit
+
+MOST_ARTICLES = 5  # of a range that are quoted; the others are listed
+MOST_LISTED = 100
+MOST_LAWS = 8  # offered where the question does not say which law
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What the references of a question come to.
+
+    Attributes:
+        outcome: ANSWERED where every reference was found; else the first reason why not.
+        message: that reason in words; or, where more was named than is quoted, that it is so; empty otherwise.
+        hits: the articles named, in the order of the question.
+        quotes: the provisions named, whole.
+        pure: nothing else was asked.
+    """
+
+    outcome: Outcome
+    message: str
+    hits: tuple[Hit, ...]
+    quotes: tuple[Extract, ...]
+    pure: bool
+
+
+def read_named(found: LookUp, question: str, *, sources: Sources, own: Phrases) -> Named | None:
+    """Turns what was looked up into hits and quotes, or into the reason why there are none.
+
+    None where more is asked than the article's text and the question does not say of which law: then the search finds
+    what is meant.
+    """
+    for result in found.results:
+        if isinstance(result, WhichLaw) and not found.pure:
+            return None
+        refusal = _refusal(result, question, own)
+        if refusal is not None:
+            return Named(*refusal, hits=_hits(_places(result)), quotes=(), pure=found.pure)
+    places = found.places
+    hits = _hits(places)
+    quotes: list[Extract] = []
+    for place in places[:MOST_ARTICLES]:
+        hit = next(hit for hit in hits if hit.version.id == place.version.id)
+        quotes += _quotes(place, hit, sources)
+    message = ""
+    if len(places) > MOST_ARTICLES:
+        message = own.lookup["first_of"].format(shown=MOST_ARTICLES, all=len(places))
+    return Named(Outcome.ANSWERED, message, hits, tuple(dict.fromkeys(quotes)), found.pure)
+
+
+def named_first(named: Named, found: Sequence[Hit], *, k: int) -> tuple[Hit, ...]:
+    """The articles that a question names, then what the search found, ranked anew; at most `k`."""
+    articles = {hit.article.id for hit in named.hits}
+    every = [*named.hits, *(hit for hit in found if hit.article.id not in articles)]
+    return tuple(replace(hit, rank=rank) for rank, hit in enumerate(every[:k], start=1))
+
+
+def _refusal(result: LookUpResult, question: str, own: Phrases) -> tuple[Outcome, str] | None:
+    asked = question[result.reference.start : result.reference.end]
+    match result:
+        case NoSuchArticle(law=law, valid=valid):
+            phrase = own.lookup["no_such_article" if valid else "no_such_kind"]
+            return Outcome.ARTICLE_DOES_NOT_EXIST, phrase.format(asked=asked, law=law.title, valid=valid)
+        case NoSuchProvision(places=places, valid=valid):
+            phrase = own.lookup["no_such_provision" if valid else "no_provisions"]
+            place = places[0]
+            said = phrase.format(asked=asked, article=place.article.label, law=place.law.title, valid=", ".join(valid))
+            return Outcome.ARTICLE_DOES_NOT_EXIST, said
+        case WhichLaw(candidates=candidates) if candidates:
+            return Outcome.NEEDS_FACTS, own.lookup["which_law"].format(asked=asked, laws=_titles(candidates))
+        case WhichLaw():
+            return Outcome.ARTICLE_DOES_NOT_EXIST, own.lookup["nowhere"].format(asked=asked)
+        case UnknownLaw(name=name):
+            return Outcome.OUT_OF_CORPUS, own.lookup["unknown_law"].format(name=name)
+        case _:
+            return None
+
+
+def _titles(laws: Sequence[Law]) -> str:
+    more = " …" if len(laws) > MOST_LAWS else ""
+    return "; ".join(law.title for law in laws[:MOST_LAWS]) + more
+
+
+def _places(result: LookUpResult) -> tuple[Place, ...]:
+    return result.places if isinstance(result, NoSuchProvision) else ()
+
+
+def _hits(places: Sequence[Place]) -> tuple[Hit, ...]:
+    """One hit an article; its passage is what was named of it first."""
+    first: dict[str, Place] = {}
+    for place in places:
+        first.setdefault(place.version.id, place)
+    return tuple(_hit(place, rank) for rank, place in enumerate(list(first.values())[:MOST_LISTED], start=1))
+
+
+def _hit(place: Place, rank: int) -> Hit:
+    start, end = (
+        (0, len(place.version.text)) if place.provision is None else (place.provision.start, place.provision.end)
+    )
+    return Hit(rank, 1.0, place.law, place.article, place.version, Passage(place.version.id, start, end))
+
+
+def _quotes(place: Place, hit: Hit, sources: Sources) -> tuple[Extract, ...]:
+    """The stretches of the place: a whole clause in one piece; for a point, what introduces it goes with it."""
+    provisions = sources.provisions(place.version.id)
+    whole = extracts(hit, provisions, limit=len(place.version.text))
+    if place.provision is None:
+        return whole
+    span = range(place.provision.start, place.provision.end)
+    inside = tuple(one for one in whole if one.start in span and one.end - 1 in span)
+    return inside or tuple(one for one in extracts(hit, provisions, limit=0) if one.start in span)

@@ -1,0 +1,107 @@
+import asyncio
+
+import pytest
+
+from generation.answer import Outcome, Turn
+from retrieval.search import Filters
+from tests import small_law
+from tests.fakes import ScriptedLLM
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory):
+    return small_law.small_engine(small_law.build(tmp_path_factory.mktemp("law"))).assistant
+
+
+def ask(assistant, question, **options):
+    return asyncio.run(assistant.ask(question, **options))
+
+
+def quotes(answer):
+    return [(citation.provision, citation.quote) for citation in answer.citations]
+
+
+def test_a_named_clause_is_quoted_whole_and_nothing_else(assistant):
+    answer = ask(assistant, "What does Article 7(2) of the Tenancy Act 2001 say?")
+    assert answer.outcome is Outcome.ANSWERED
+    assert quotes(answer) == [("Article 7(2)", "After that day the deposit bears interest of 5 % a year.")]
+    assert [hit.article.id for hit in answer.hits] == ["tenancy#a7"]
+
+
+def test_a_named_point_stands_behind_what_introduces_it(assistant):
+    answer = ask(assistant, "Tenancy Act 2001, Article 8(2)(b)")
+    assert quotes(answer) == [
+        ("Article 8(2)", "The landlord must give reasons:"),
+        ("Article 8(2)(b)", "rent unpaid for 3 months."),
+    ]
+
+
+def test_a_named_article_is_quoted_clause_by_clause(assistant):
+    answer = ask(assistant, "¿Qué dice el artículo 7 de la Ley de Arriendos?")
+    assert [provision for provision, _ in quotes(answer)] == ["Artículo 7.1", "Artículo 7.2"]
+
+
+@pytest.mark.parametrize(
+    ("question", "outcome", "said"),
+    [
+        (
+            "What does Article 99 of the Tenancy Act 2001 say?",
+            Outcome.ARTICLE_DOES_NOT_EXIST,
+            "There is no Article 99 in Tenancy Act 2001: it has 7-8.",
+        ),
+        (
+            "What does Article 7(9) of the Tenancy Act 2001 say?",
+            Outcome.ARTICLE_DOES_NOT_EXIST,
+            "There is no Article 7(9) in Tenancy Act 2001: Article 7 has 1, 2.",
+        ),
+        (
+            "What does Article 5 of the Clean Air Act say?",
+            Outcome.OUT_OF_CORPUS,
+            "This index has no law called “Clean Air Act”.",
+        ),
+    ],
+)
+def test_what_does_not_exist_is_said_with_what_there_is(assistant, question, outcome, said):
+    answer = ask(assistant, question)
+    assert (answer.outcome, answer.message, answer.sentences) == (outcome, said, ())
+
+
+def test_without_a_law_the_question_is_which_one(tmp_path):
+    twice = [
+        *small_law.ARTICLES,
+        ("labour", "Labour Code", "XX", "en", "Article 7", "Wages", "Wages are paid monthly."),
+    ]
+    assistant = small_law.small_engine(small_law.build(tmp_path, twice)).assistant
+    answer = ask(assistant, "What does Article 7 say?")
+    assert answer.outcome is Outcome.NEEDS_FACTS
+    assert answer.message == "Which law do you mean? Article 7 is in: Tenancy Act 2001; Labour Code."
+    assert answer.sentences == ()
+
+
+def test_a_law_that_may_not_answer_does_not_exist_even_by_name(assistant):
+    foreign = Filters(jurisdictions=frozenset({"YY"}))
+    answer = ask(assistant, "What does Article 7 of the Tenancy Act 2001 say?", filters=foreign)
+    assert "tenancy" not in {citation.law_id for citation in answer.citations}
+    assert "tenancy" not in {hit.law.id for hit in answer.hits}
+
+
+def test_a_question_about_a_named_article_searches_with_that_article_first(assistant):
+    answer = ask(assistant, "Under Article 8 of the Tenancy Act 2001, when is the deposit returned by the landlord?")
+    assert answer.hits[0].article.id == "tenancy#a8"
+    assert "tenancy#a7" in [hit.article.id for hit in answer.hits]
+    assert [hit.rank for hit in answer.hits] == list(range(1, len(answer.hits) + 1))
+
+
+def test_a_follow_up_that_names_only_a_number_means_the_law_before(assistant):
+    before = "What does Article 7 of the Tenancy Act 2001 say?"
+    answer = ask(assistant, "And Article 8?", turns=[Turn(before, before, "A deposit ...")])
+    assert answer.outcome is Outcome.ANSWERED
+    assert {citation.article_id for citation in answer.citations} == {"tenancy#a8"}
+
+
+def test_no_model_is_asked_for_what_can_be_looked_up(tmp_path):
+    llm = ScriptedLLM("Something else [1].")
+    engine = small_law.small_engine(small_law.build(tmp_path), llm)
+    answer = ask(engine.assistant, "What does Article 7(1) of the Tenancy Act 2001 say?")
+    assert llm.prompts == []
+    assert quotes(answer)[0][0] == "Article 7(1)"
