@@ -101,7 +101,9 @@ def _listed(t: Tokens, last: Label, *, level: int, word: str) -> Label | None:
     at = last.last + (t.key(last.last) == ",")
     if t.key(at) in AND and not _is_label_letter(t, at, word) and t.key(at + 1) not in CLOSE:
         at += 1
-    following = _inner_label(t, at, level=level, word=word) if at > last.last else None
+    if at == last.last or t.key(at) in UNITS:  # "apartado 3, número 6": the next unit
+        return None
+    following = _inner_label(t, at, level=level, word=word)
     if following is None or t.key(following.last) in MEASURES:
         return None
     if following.spelled is not last.spelled:  # "paragraph 1, first subparagraph"; "apartado cuatro, 26"
@@ -122,22 +124,30 @@ def _inner_label(t: Tokens, at: int, *, level: int, word: str) -> Label | None:
         more, end = read_suffix(t, end)
         return Label(first, end, path=(part, *more)) if part else None
     quoted = t.key(at) in _QUOTES
-    at += quoted
-    if t.is_number(at):
-        return _numbered(t, first, at)
-    if t.is_word(at) and len(t.raw(at)) == 1 and level <= POINT:
-        amended = t.key(at + 1) if t.is_number(at + 1) and t.is_glued(at + 1) else ""  # "điểm i1", put in later
-        after = at + 2 if amended else at + 1
-        closed = t.key(after) in CLOSE or quoted
-        sure = closed or _is_vietnamese(word) or word in _LETTER_WORDS
-        ends = t.raw(at).islower() and (not t.is_word(after) or t.key(after) in OF)
-        return Label(first, after + closed, path=(written(t, at).lower() + amended,)) if sure or ends else None
-    if t.is_word(at) and level > SUBPOINT and (reading := read_number(t.keys, at)) is not None:
-        if reading[1] - at == 1 and t.key(at) in COMMON and not may_be_number(t, at):
-            return None
-        more, end = read_suffix(t, reading[1])
-        return Label(first, end, path=(str(reading[0]), *more), spelled=True)
-    return None
+    if t.is_number(at + quoted):
+        return _numbered(t, first, at + quoted)
+    if level <= POINT and (lettered := _lettered(t, at) or _letter(t, at + quoted, word, quoted=quoted)) is not None:
+        return Label(first, lettered[1], path=(lettered[0],))
+    return _in_words(t, at + quoted) if level > SUBPOINT else None
+
+
+def _letter(t: Tokens, at: int, word: str, *, quoted: bool) -> tuple[str, int] | None:
+    """A letter without its bracket: in quotation marks, or after a word that no other word follows."""
+    if not t.is_word(at) or len(t.raw(at)) > 1:
+        return None
+    amended = t.key(at + 1) if t.is_number(at + 1) and t.is_glued(at + 1) else ""  # "điểm i1", put in later
+    after = at + 2 if amended else at + 1
+    sure = quoted or _is_vietnamese(word) or word in _LETTER_WORDS
+    ends = t.raw(at).islower() and (not t.is_word(after) or t.key(after) in OF)
+    return (written(t, at).lower() + amended, after + quoted) if sure or ends else None
+
+
+def _in_words(t: Tokens, at: int) -> Label | None:
+    reading = read_number(t.keys, at) if t.is_word(at) else None
+    if reading is None or (reading[1] - at == 1 and t.key(at) in COMMON and not may_be_number(t, at)):
+        return None
+    more, end = read_suffix(t, reading[1])
+    return Label(at, end, path=(str(reading[0]), *more), spelled=True)
 
 
 def _numbered(t: Tokens, first: int, at: int) -> Label | None:
@@ -169,35 +179,35 @@ def read_suffix(t: Tokens, at: int) -> tuple[tuple[str, ...], int]:
             path.append(bracketed[0])
             at = bracketed[1]
         elif key == "." and t.is_glued(at) and t.is_glued(at + 1) and (dotted := _dotted(t, at + 1)) is not None:
-            path.append(dotted[0])
-            at = dotted[1]
-        elif key == "." and t.is_glued(at) and path and _is_lettered(t, at + 1):  # "6.1. a)"
-            path.append(written(t, at + 1))
-            at += 3
-        elif _is_lettered(t, at):
-            path.append(written(t, at))
-            at += 2
+            part, at = dotted
+            path.append(part)
+        elif (lettered := _lettered(t, at + (key == "." and bool(path) and t.is_glued(at)))) is not None:
+            part, at = lettered  # " f)", or after a point and a space: "6.1. a)"
+            path.append(part)
         else:
             break
     return tuple(path), at
 
 
-def _is_lettered(t: Tokens, at: int) -> bool:
-    """A letter and its closing bracket on the same line as what stands before: "6.1 f)"."""
-    return (
-        t.is_word(at) and len(t.raw(at)) == 1 and t.key(at + 1) in CLOSE and t.is_glued(at + 1)
-        and "\n" not in t.text[t.ends[at - 1] : t.starts[at]]
-    )  # fmt: skip
+def _lettered(t: Tokens, at: int) -> tuple[str, int] | None:
+    """A label of letters and its closing bracket, on the line of what stands before: "f)", "ii)", "a')", "b bis)"."""
+    if not t.is_word(at) or t.has_break(at) or not _is_label_word(t, at):
+        return None
+    label, end = written(t, at), at + 1
+    if t.key(end) in ("'", "’") and t.is_glued(end):
+        label, end = label + "'", end + 1
+    elif t.key(end) in LATIN:
+        label, end = f"{label} {LATIN[t.key(end)]}", end + 1
+    return (label, end + 1) if t.key(end) in CLOSE and t.is_glued(end) else None
 
 
 def _dotted(t: Tokens, at: int) -> tuple[str, int] | None:
     """The label behind a point, and the token after it: "4", "1.ª", "2a", "1 bis", "a)"."""
     if t.is_number(at) and len(t.raw(at)) <= 3:
         return _dotted_number(t, at)
-    if t.is_word(at) and len(t.raw(at)) == 1:
-        closed = t.key(at + 1) in CLOSE and t.is_glued(at + 1)
-        return written(t, at), at + 2 if closed else at + 1
-    return None
+    if (lettered := _lettered(t, at)) is not None:
+        return lettered
+    return (written(t, at), at + 1) if t.is_word(at) and len(t.raw(at)) == 1 else None
 
 
 def _dotted_number(t: Tokens, at: int) -> tuple[str, int]:

@@ -30,7 +30,10 @@ def _spanish(label: str, path: tuple[str, ...]) -> str:
     """As in "18.4", "20.1.a)"; after a number in words the levels are named: "Artículo primero, apartado 2"."""
     if re.search(r"(?:\d|\d[º°ª]| (?:bis|ter|qu[aá]ter|[a-z]+ies))$", label):
         return label + "".join(f".{part}" if part[0].isdigit() else f".{part})" for part in path)
-    named = [f"apartado {part}" if part[0].isdigit() else f"letra {part})" for part in path]
+    named = [
+        f"letra {part})" if not part[0].isdigit() else f"número {part}" if level else f"apartado {part}"
+        for level, part in enumerate(path)
+    ]
     return ", ".join([label, *named])
 
 

@@ -20,6 +20,7 @@ from index.reference_words import (
     MISTYPED,
     NEXT_AFTER,
     NOT_MISTYPED,
+    NUMBER,
     OF,
     ORDINALS,
     PLURALS,
@@ -135,7 +136,7 @@ def _bind(joined: list[tuple[str, _Unit]]) -> list[Target]:
             holder = _under(waiting, unit)
             done += holder
             waiting, depth = [], ARTICLE
-        elif holder and not waiting and not binds_outwards and joint in ("", ",") and unit.level < depth:
+        elif holder and not waiting and not binds_outwards and joint in ("", ",") and _lies_within(unit.level, depth):
             holder = [_hang(holder[-1], inner) for inner in unit.targets]  # of several articles, the last
             done = done[:-1] + holder
             depth = unit.level
@@ -175,6 +176,11 @@ def _binds_outwards(joined: list[tuple[str, _Unit]], position: int) -> bool:
     while joint and following < len(joined) and joined[following][1].level == unit.level:
         following += 1
     return following < len(joined) and joined[following][0] in ("", "of") and joined[following][1].level > unit.level
+
+
+def _lies_within(level: int, depth: int) -> bool:
+    """Whether a unit hangs on one of `depth`; Spanish numbers lie within points as well as clauses."""
+    return level < depth or (level == NUMBER and depth == POINT)
 
 
 def _next_is_article(joined: list[tuple[str, _Unit]], position: int) -> bool:
