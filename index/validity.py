@@ -68,7 +68,7 @@ class Speaking(Generic[T]):
     @property
     def is_law(self) -> bool:
         """Whether it may answer."""
-        return self.standing in {Standing.IN_FORCE, Standing.UNKNOWN}
+        return is_law(self.standing)
 
 
 def history_of(versions: Iterable[Dated]) -> History:
@@ -94,20 +94,19 @@ def speaking(versions: Sequence[T], day: date | None, *, today: date, history: H
         history: of the law.
     """
     on = today if day is None else day
-    for version in reversed(versions):
-        begun = version.valid_from is None or version.valid_from <= on
-        if begun and (version.valid_to is None or on < version.valid_to):
-            return Speaking(version, _standing(version, on, today))
-    first, last = versions[0], versions[-1]
-    if first.valid_from is not None and on < first.valid_from:
+    in_force = [version for version in versions if _holds(version, on)]
+    before = [version for version in versions if version.valid_to is not None and version.valid_to <= on]
+    chosen = (in_force or before or versions[:1])[-1]
+    return Speaking(chosen, standing_of(chosen, on, today=today, history=history))
+
+
+def standing_of(version: Dated, on: date, *, today: date, history: History) -> Standing:
+    """What a version is on a day, where no other version of its article is in force then."""
+    if version.valid_from is not None and on < version.valid_from:
         ahead = on >= today or (history.complete_from is not None and on >= history.complete_from)
-        return Speaking(first, Standing.NOT_YET_IN_FORCE if ahead else Standing.HISTORY_MISSING)
-    ended = [version for version in versions if version.valid_to is not None and version.valid_to <= on]
-    return Speaking(ended[-1] if ended else last, Standing.REPEALED)
-
-
-def _standing(version: Dated, on: date, today: date) -> Standing:
-    """What a version whose interval holds the day is on it."""
+        return Standing.NOT_YET_IN_FORCE if ahead else Standing.HISTORY_MISSING
+    if not _holds(version, on):
+        return Standing.REPEALED
     if version.valid_from is None and version.valid_to is None and on < today:
         return Standing.HISTORY_MISSING
     if version.status is Status.REPEALED:
@@ -115,6 +114,17 @@ def _standing(version: Dated, on: date, today: date) -> Standing:
     if version.status is Status.NOT_YET_IN_FORCE and version.valid_from is None:
         return Standing.NOT_YET_IN_FORCE
     return Standing.UNKNOWN if version.status is Status.UNKNOWN or version.valid_from is None else Standing.IN_FORCE
+
+
+def is_law(standing: Standing) -> bool:
+    """Whether a text of that standing may answer as law."""
+    return standing in {Standing.IN_FORCE, Standing.UNKNOWN}
+
+
+def _holds(version: Dated, on: date) -> bool:
+    return (version.valid_from is None or version.valid_from <= on) and (
+        version.valid_to is None or on < version.valid_to
+    )
 
 
 def changed_on(version: Dated, *, today: date) -> date | None:

@@ -1,8 +1,9 @@
 """Questions to articles: what a hit is, the seam of every retriever, and search over one release."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from itertools import islice
@@ -17,8 +18,10 @@ from index.errors import ReleaseError
 from index.languages import detect_language
 from index.lexical import LexicalIndex
 from index.release import Release
+from index.validity import Standing, is_law
 from index.vectors import VectorIndex
 from retrieval.fusion import DEFAULT_CALIBRATION, RIVALS, Arm, Calibration, Candidates, fused_scores
+from retrieval.law_on_a_day import LawOnADay, current_day
 
 _DEPTH = 200  # passages that each arm nominates: the first hundred articles are nearly always among them
 _CACHED_FILTERS = 32  # masks of one byte a passage
@@ -34,11 +37,13 @@ class Filters:
         laws: `Law.id`s.
         langs: ISO 639-1 codes of the law's text.
         jurisdictions: codes as in `Law.jurisdiction`; a law whose jurisdiction is unknown never passes such a filter.
+        as_of: the day whose law answers; None for today's.
     """
 
     laws: frozenset[str] = frozenset()
     langs: frozenset[str] = frozenset()
     jurisdictions: frozenset[str] = frozenset()
+    as_of: date | None = None
 
     def passes(self, law: Law) -> bool:
         """Whether the law may answer."""
@@ -62,6 +67,7 @@ class Hit:
         lexical: its BM25 score, at least 0; None where the lexical arm was not asked or knows
             no word of the question.
         referenced_by: the `Article.id` of the hit that refers to this one, where it was brought along and not found.
+        standing: what `version` is on the day that was asked for; only `is_law` may answer.
     """
 
     rank: int
@@ -73,6 +79,12 @@ class Hit:
     dense: float | None = None
     lexical: float | None = None
     referenced_by: str | None = None
+    standing: Standing = Standing.UNKNOWN
+
+    @property
+    def is_law(self) -> bool:
+        """Whether an answer may rest on it."""
+        return is_law(self.standing)
 
 
 NO_FILTERS = Filters()
@@ -111,6 +123,7 @@ class ArticleSearch:
         calibration: Calibration = DEFAULT_CALIBRATION,
         mode: str | None = None,
         per_law: int | None = None,
+        today: Callable[[], date] = current_day,
     ) -> None:
         """Puts together what was opened.
 
@@ -123,6 +136,7 @@ class ArticleSearch:
             mode: a `SearchMode`; None is FUSED, which is the one arm where that was measured to be better.
             per_law: articles of one law that are found at most while other laws have some to offer; None for any
                 number. A guard against law that was planted to be found; it makes ordinary searches no better.
+            today: the reader's day.
 
         Raises:
             ReleaseError: the embedder is another, or the indexes do not fit the release.
@@ -144,7 +158,9 @@ class ArticleSearch:
         self._calibration = calibration
         self._per_law = per_law
         self._langs = np.array([law.lang for law in release.laws.values()])
-        self._scope = lru_cache(_CACHED_FILTERS)(self._scope_of)
+        self._today = today
+        self._law_on_a_day = LawOnADay(release)
+        self._scope_on = lru_cache(_CACHED_FILTERS)(self._scope_of)
 
     def search(self, question: str, *, k: int, filters: Filters = NO_FILTERS) -> tuple[Hit, ...]:
         """At most `k` hits, best first, each article at most once; empty where nothing passes the filters.
@@ -164,8 +180,13 @@ class ArticleSearch:
             hits = _capped(self._ranked(candidates, share=share), k=k, per_law=self._per_law)
             # A long article can take many places; what both arms have found in full cannot grow.
             if len(hits) == k or len(candidates.rows) < depth:
-                return hits
+                return self._judged(hits, filters.as_of)
             depth *= 4
+
+    def _judged(self, hits: tuple[Hit, ...], day: date | None) -> tuple[Hit, ...]:
+        """The hits with what each is on the day."""
+        judge, today = self._law_on_a_day.standing, self._today()
+        return tuple(replace(hit, standing=judge(hit.version, hit.law.id, day, today=today)) for hit in hits)
 
     def language(self, question: str, *, filters: Filters = NO_FILTERS) -> str | None:
         """ISO 639-1 code of the question, told among the languages of the law where it could be several; or None."""
@@ -267,11 +288,20 @@ class ArticleSearch:
         rivals[: len(best)] = best
         return _arm(scores, rivals)
 
-    def _scope_of(self, filters: Filters) -> "_Scope":
-        """What passes the filters; kept for the filters asked for last."""
+    def _scope(self, filters: Filters) -> "_Scope":
+        return self._scope_on(filters, self._today())
+
+    def _scope_of(self, filters: Filters, today: date) -> "_Scope":
+        """What passes the filters; kept for the filters asked for last.
+
+        Where no text of the laws that pass is in force on the day, those that no longer or not yet are may be found.
+        """
         laws = tuple(self._release.laws.values())
         passing = np.array([filters.passes(law) for law in laws], dtype=np.bool_)
         allowed = passing[self._release.passage_law]
+        in_force = self._law_on_a_day.passages(filters.as_of, today=today)
+        if in_force is not None and (allowed & in_force).any():
+            allowed &= in_force
         sizes: dict[str, int] = {}
         for law, size in zip(laws, np.bincount(self._release.passage_law[allowed], minlength=len(laws)), strict=True):
             if size:
