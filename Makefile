@@ -12,7 +12,7 @@ export HF_HUB_OFFLINE := 1
 export GRADIO_ANALYTICS_ENABLED := False
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: help setup demo check test lookups docs clean
+.PHONY: help setup demo check test lookups docs screenshot clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -39,6 +39,9 @@ lookups: .venv/.tests ## every article of every corpus of LEXCITE_DATA, asked fo
 
 docs: .venv/.application ## rewrite the generated pages
 	$(BIN)/python -m app.reference
+
+screenshot: setup .venv/.tests ## take the README's picture again (needs Chromium)
+	SCREENSHOT=docs/screenshot.png $(BIN)/pytest tests/app/test_browser.py -k citizen
 
 clean: ## remove the environment and what was built
 	rm -rf .venv index-data lexcite.egg-info benchmarks/results

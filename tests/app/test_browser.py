@@ -52,7 +52,8 @@ def test_a_citizen_asks_reads_the_answer_and_opens_the_cited_article(page, demo,
     assert page.url.endswith(target)
     assert card.locator("a").get_attribute("href").startswith("https://eur-lex.europa.eu/")
 
-    shot = Path(os.environ.get("LEXCITE_SCREENSHOT", tmp_path / "chat.png"))
+    shot = Path(os.environ.get("SCREENSHOT", tmp_path / "chat.png"))
+    page.evaluate("window.scrollTo(0, 0)")
     page.screenshot(path=shot)
     assert shot.stat().st_size > 10_000
 
