@@ -81,13 +81,13 @@ _OPENING_YEAR = re.compile(rf"(?:^|(?<=[.?!:;] ))nam {_YEAR}(?![\w/])")  # "Năm
 
 # What stands right before a date that is a limit, a fact's or the law's own.
 _BEFORE_A_LIMIT_OR_FACT = (
-    "or and born signed made bought sold hired dismissed concluded into adopted enacted passed published promulgated"
+    "born signed made bought sold hired dismissed concluded into adopted enacted passed published promulgated"
     " issued founded built incorporated died married collected given dated amended repealed approved effective"
-    " desde hasta entre y o antes despues partir nacido nacida nacidos nacidas nacio naci firmado firmada firmados"
+    " desde hasta entre antes despues partir nacido nacida nacidos nacidas nacio naci firmado firmada firmados"
     " firmadas firme firmo celebrado celebrada celebrados celebradas contratado contratada comprado comprada compre"
     " aprobado aprobada publicado publicada promulgado promulgada dictado dictada modificado modificada fallecido"
     " fallecida murio case construido construida adquirido adquirida suscrito suscrita reformado reformada"
-    " tu truoc sau den het qua hanh ky ket qua sinh cap luc lap bo va mua mat doi"
+    " tu truoc sau den het qua hanh ky ket qua sinh cap luc lap bo mua mat doi"
 )
 _NOT_ASKED = re.compile(rf"\b(?:{'|'.join(_BEFORE_A_LIMIT_OR_FACT.split())})(?: (?:it|lo|la|on|in|vao|ngay))?[ ,(]*\Z")
 _COUNTED = re.compile(  # "in 2000 euros"
@@ -118,29 +118,34 @@ class AskedTime:
 
 def asked_time(question: str) -> AskedTime | None:
     """The one time that a question asks about; None where it names none, or several (a comparison is no date)."""
+    times = asked_times(question)
+    return times[0] if len({(time.first, time.last) for time in times}) == 1 else None
+
+
+def asked_times(question: str) -> tuple[AskedTime, ...]:
+    """Every time that a question asks about, in its order."""
     if not _HOLDS_A_YEAR.search(question):
-        return None
+        return ()
     folded = _folded(question)
-    found: dict[tuple[int, int], AskedTime] = {}
+    found: list[AskedTime] = []
     for pattern in (*_PATTERNS, _OPENING_YEAR):
         for match in pattern.finditer(folded):
             if _NOT_ASKED.search(folded[: match.start()]) or _COUNTED.match(folded, match.end()):
                 continue
             time = _time(match)
-            if time is not None and not any(s <= time.start and time.end <= e for s, e in found):
-                found = {
-                    span: one for span, one in found.items() if not (time.start <= span[0] and span[1] <= time.end)
-                }
-                found[time.start, time.end] = time
-    times = {(time.first, time.last) for time in found.values()}
-    return next(iter(found.values())) if len(times) == 1 else None
+            if time is not None and not any(other.start <= time.start and time.end <= other.end for other in found):
+                found = [other for other in found if other.start < time.start or time.end < other.end]
+                found.append(time)
+    return tuple(sorted(found, key=lambda time: time.start))
 
 
-def without_time(question: str, time: AskedTime) -> str:
-    """The question without the words that name the time, for the search; whole where nothing would be left."""
-    rest = " ".join(f"{question[: time.start]} {question[time.end :]}".split())
-    rest = re.sub(r" ([,.;:?!])", r"\1", rest).lstrip(" ,.;:")
-    return rest if any(map(str.isalpha, rest)) else question
+def without_times(question: str) -> str:
+    """The question without the words that name a time, for the search; whole where nothing would be left."""
+    times, rest = asked_times(question), question
+    for time in reversed(times):
+        rest = f"{rest[: time.start]} {rest[time.end :]}"
+    rest = re.sub(r" +([,.;:?!])", r"\1", " ".join(rest.split())).lstrip(" ,.;:")
+    return rest if times and any(map(str.isalpha, rest)) else question
 
 
 def _time(match: re.Match[str]) -> AskedTime | None:

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from retrieval.dates import asked_time, without_time
+from retrieval.dates import asked_time, asked_times, without_times
 
 DAY = "2016-05-05 2016-05-05"
 YEAR = "2016-01-01 2016-12-31"
@@ -116,9 +116,13 @@ def test_a_period_speaks_by_its_last_day_or_by_today_within_it():
         ("In 2016, what was the fine?", "what was the fine?"),
         ("Mức phạt hồi năm 2016 là bao nhiêu?", "Mức phạt là bao nhiêu?"),
         ("in 2016?", "in 2016?"),
+        ("What is the  fine?", "What is the  fine?"),
+        ("What was the fine in 2016? And in 2019?", "What was the fine? And?"),
     ],
 )
 def test_the_search_is_not_led_astray_by_the_date(question, rest):
-    time = asked_time(question)
-    assert time is not None
-    assert without_time(question, time) == rest
+    assert without_times(question) == rest
+
+
+def test_several_times_are_all_found_in_their_order():
+    assert [time.first.year for time in asked_times("What was the fine in 2019? And in 2016?")] == [2019, 2016]
