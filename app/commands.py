@@ -83,7 +83,9 @@ def open_for_questions(settings: Settings, *, with_llm: bool) -> Engine:
     """The published release with everything that answers from it; what is opened is verified."""
     prepare_process(environment(), settings)
     release = Release.open(settings.index)
-    return open_engine(settings, release, load_embedder(settings), make_llm(settings) if with_llm else None)
+    return open_engine(
+        settings, release, load_embedder(settings, lazily=True), make_llm(settings) if with_llm else None
+    )
 
 
 def find_articles(release: Release, law: str, number: str) -> tuple[Article, ...]:

@@ -37,16 +37,25 @@ def cache_folder(settings: Settings) -> Path:
     return settings.cache.expanduser()
 
 
-def load_embedder(settings: Settings) -> Embedder:
-    """Loads the embedding model that the settings name; the packaged one is fetched and converted when it is not there.
+def load_embedder(settings: Settings, *, lazily: bool = False) -> Embedder:
+    """The embedding model that the settings name; the packaged one is fetched and converted when it is not there.
+
+    Args:
+        settings: which model, on which device.
+        lazily: load a model's folder only when the first text is embedded; for commands that may not need it.
 
     Raises:
         EmbedderError: the model cannot be found or used.
     """
-    from index.encoder import SentenceEncoder  # noqa: PLC0415 - imports torch
     from index.packaged import packaged_e5  # noqa: PLC0415 - needed by nobody with a model of their own
 
     name = settings.embedder or str(packaged_e5(cache_folder(settings)))
+    if lazily and (folder := Path(name).expanduser()).is_dir():
+        from index.lazy_encoder import LazyEncoder  # noqa: PLC0415
+
+        return LazyEncoder(folder, device=settings.device or None)
+    from index.encoder import SentenceEncoder  # noqa: PLC0415 - imports torch
+
     return SentenceEncoder.load(name, device=settings.device or None)
 
 
