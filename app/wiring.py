@@ -75,6 +75,7 @@ def open_engine(settings: Settings, release: Release, embedder: Embedder, llm: "
     from index.faiss_index import FaissIndex  # noqa: PLC0415 - imports faiss
     from index.lexical import LexicalIndex  # noqa: PLC0415 - imports bm25s
     from retrieval.fusion import read_calibration  # noqa: PLC0415
+    from retrieval.law_on_a_day import LawOnADay  # noqa: PLC0415
     from retrieval.scoped_lookup import lookup_in  # noqa: PLC0415
     from retrieval.search import ArticleSearch  # noqa: PLC0415
 
@@ -93,6 +94,7 @@ def open_engine(settings: Settings, release: Release, embedder: Embedder, llm: "
         sources=release,
         embedder=embedder,
         lookup=lookup_in(release),
+        days=LawOnADay(release),
         llm=llm,
         thresholds=UNCALIBRATED if settings.embedder else MULTILINGUAL_E5_SMALL,
         workers=ThreadPoolExecutor(settings.workers),

@@ -1,6 +1,7 @@
 """What an answer is: sentences, the citations they rest on, its outcome, its receipt, and the events of a stream."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from retrieval.search import Hit
@@ -15,6 +16,8 @@ class Outcome(StrEnum):
     WRONG_JURISDICTION = "wrong_jurisdiction"
     ARTICLE_DOES_NOT_EXIST = "article_does_not_exist"
     HISTORY_MISSING = "history_missing"
+    REPEALED = "repealed"  # what was asked for was no longer law on that day
+    NOT_YET_IN_FORCE = "not_yet_in_force"
     NEEDS_FACTS = "needs_facts"
     MODEL_UNAVAILABLE = "model_unavailable"  # only where the caller insisted on the model
 
@@ -124,6 +127,9 @@ class Answer:
         hits: what the search found, shown or not.
         notice: that this is the text of the law and no advice, in the question's language.
         lang: ISO 639-1 code of the question.
+        as_of: the day whose law answered, where the caller or the question named one; None for today's.
+        notes: what to know of the time of the law cited, in the question's language: "As in force on 5 May 2016.",
+            and whether a text has changed since.
     """
 
     question: str
@@ -138,6 +144,8 @@ class Answer:
     receipt: Receipt
     notice: str
     lang: str
+    as_of: date | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -33,8 +33,11 @@ from generation.llm import LLM, LLMError
 from generation.named import Named, named_first, read_named
 from generation.phrases import phrases
 from generation.sentences import Claim, SentenceReader
+from generation.timing import Calendar, moment_of
 from generation.verification import Gate
 from index.embedding import Embedder
+from retrieval.dates import without_times
+from retrieval.law_on_a_day import LawOnADay
 from retrieval.scoped_lookup import ScopedLookup
 from retrieval.search import NO_FILTERS, Filters, Hit, Retriever
 
@@ -51,6 +54,7 @@ class _Draft:
     question: str
     understood_as: str
     lang: str
+    calendar: Calendar
     outcome: Outcome = Outcome.ANSWERED
     message: str = ""
     mode: Mode = Mode.VERBATIM
@@ -64,6 +68,11 @@ class _Draft:
     citations: dict[int, Citation] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     began: float = field(default_factory=time.perf_counter)
+
+    @property
+    def evidence(self) -> tuple[Hit, ...]:
+        """The hits that are law on the day asked for: all that an answer may rest on."""
+        return tuple(hit for hit in self.hits if hit.is_law)
 
     def lap(self, stage: str) -> None:
         """Books the time since the last stage ended."""
@@ -90,6 +99,7 @@ class Assistant:
         sources: Sources,
         embedder: Embedder,
         lookup: ScopedLookup | None = None,
+        days: LawOnADay | None = None,
         llm: LLM | None = None,
         thresholds: Thresholds = UNCALIBRATED,
         prompts: Path = prompt.FOLDER,
@@ -102,6 +112,7 @@ class Assistant:
             sources: the release that the retriever searches.
             embedder: the one that the release was built with.
             lookup: finds the articles that a question names by number; None where nobody looks them up.
+            days: which text of an article speaks on a day; None where the release knows no time.
             llm: writes the answers; None for verbatim answers only.
             thresholds: when not to answer; those of the embedder, where they were measured.
             prompts: folder with a prompt for each language.
@@ -111,6 +122,7 @@ class Assistant:
         self._sources = sources
         self._embedder = embedder
         self._lookup = lookup
+        self._days = days
         self._llm = llm
         self._thresholds = thresholds
         self._prompts = prompts
@@ -150,7 +162,7 @@ class Assistant:
         Args:
             question: as typed.
             turns: the conversation so far, oldest first.
-            filters: which law may answer.
+            filters: which law may answer, and of which day; the day that the question names counts where this has none.
             k: articles to search for.
             require_model: give MODEL_UNAVAILABLE rather than a verbatim answer where the model cannot be had.
 
@@ -160,7 +172,10 @@ class Assistant:
         """
         asked = normalise(question)
         lang = language_of(asked, turns)
-        draft = _Draft(asked, understand(asked, turns, lang=lang), lang)
+        understood = understand(asked, turns, lang=lang)
+        calendar = Calendar(moment_of(asked, understood, filters.as_of), self._days)
+        draft = _Draft(asked, understood, lang, calendar)
+        filters = replace(filters, as_of=calendar.moment.as_of)
 
         named = self._named(draft, turns, filters)
         if named is not None and (named.pure or named.outcome is not Outcome.ANSWERED):
@@ -168,10 +183,12 @@ class Assistant:
             yield Retrieved(draft.understood_as, draft.hits)
             for event in self._admit_quotes(draft, verbatim.quote(named.quotes)):
                 yield event
+            if named.outcome is Outcome.ANSWERED and not draft.sentences:
+                self._refuse_by_time(draft, named=True)
             yield Finished(self._finish(draft))
             return
 
-        found = await self._work(self._retriever.search, draft.understood_as, k=k, filters=filters)
+        found = await self._work(self._retriever.search, without_times(draft.understood_as), k=k, filters=filters)
         draft.hits = found if named is None else named_first(named, found, k=k)
         draft.lap("search")
         yield Retrieved(draft.understood_as, draft.hits)
@@ -179,6 +196,8 @@ class Assistant:
         refusal = reason_to_abstain(draft.understood_as, draft.hits, lang=lang, thresholds=self._thresholds)
         if refusal is not None and named is None:
             draft.outcome = refusal
+        elif self._refuse_by_time(draft, named=named is not None):
+            pass
         elif self._llm is not None:
             async with aclosing(self._written(draft, self._llm, turns)) as written:
                 async for event in written:
@@ -198,7 +217,7 @@ class Assistant:
         """The model's sentences as they pass the gate. What it fails to give is told in `draft.degraded`."""
         template = prompt.read_prompt(draft.lang, folder=self._prompts)
         extracts = await self._work(
-            prompt.provisions_to_show, draft.understood_as, draft.hits, self._sources, lang=draft.lang
+            prompt.provisions_to_show, draft.understood_as, draft.evidence, self._sources, lang=draft.lang
         )
         shown = dict(enumerate(extracts, start=1))
         gate = Gate(shown, lang=draft.lang)
@@ -231,7 +250,7 @@ class Assistant:
     def _quoted(self, draft: _Draft) -> list[SentenceReady]:
         """The verbatim answer, through the same gate."""
         ranked = verbatim.rank_extracts(
-            draft.understood_as, draft.hits, self._sources, self._embedder, lang=draft.lang, newest=draft.question
+            draft.understood_as, draft.evidence, self._sources, self._embedder, lang=draft.lang, newest=draft.question
         )
         events = self._admit_quotes(draft, verbatim.quote(verbatim.choose(ranked)))
         draft.mode, draft.model, draft.prompt = Mode.VERBATIM, "", ""
@@ -251,14 +270,24 @@ class Assistant:
         """What the article numbers in the question come to; None where it names none."""
         if self._lookup is None:
             return None
-        lookup = self._lookup(filters)
+        lookup = self._lookup(replace(filters, as_of=None))
+        calendar = draft.calendar
         earlier = (lookup.look_up(turn.understood_as) for turn in reversed(turns))
         previous = next((place.law.id for one in earlier if one is not None for place in one.places), None)
-        for text in dict.fromkeys((draft.question, draft.understood_as)):
-            if (found := lookup.look_up(text, previous_law=previous)) is not None:
+        for text in dict.fromkeys((without_times(draft.question), without_times(draft.understood_as))):
+            found = lookup.look_up(text, previous_law=previous, speaking=calendar.speaking)
+            if found is not None:
                 draft.lap("lookup")
-                return read_named(found, text, sources=self._sources, own=phrases(draft.lang))
+                own = phrases(draft.lang)
+                return read_named(found, text, sources=self._sources, own=own, standing=calendar.standing)
         return None
+
+    def _refuse_by_time(self, draft: _Draft, *, named: bool) -> bool:
+        """Whether nothing can be answered for the day that was asked for; the draft then says why."""
+        refusal = draft.calendar.refusal(draft.hits, phrases(draft.lang), named=named)
+        if refusal is not None:
+            draft.outcome, draft.message = refusal
+        return refusal is not None
 
     def _finish(self, draft: _Draft) -> Answer:
         own = phrases(draft.lang)
@@ -284,6 +313,8 @@ class Assistant:
             ),
             notice=own.notice,
             lang=draft.lang,
+            as_of=draft.calendar.moment.as_of,
+            notes=draft.calendar.notes(tuple(draft.citations.values()), draft.hits, own),
         )
 
     async def _work(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:

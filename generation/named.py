@@ -1,12 +1,13 @@
 """An answer to a question that names its article: looked up, not searched for, and without a model."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from generation.answer import Outcome
 from generation.evidence import Extract, Sources, extracts
 from generation.phrases import Phrases
 from index.articles import Law, Passage
+from index.validity import Standing
 from retrieval.lookup import LookUp, LookUpResult, NoSuchArticle, NoSuchProvision, Place, UnknownLaw, WhichLaw
 from retrieval.search import Hit
 
@@ -34,8 +35,17 @@ class Named:
     pure: bool
 
 
-def read_named(found: LookUp, question: str, *, sources: Sources, own: Phrases) -> Named | None:
+def read_named(
+    found: LookUp,
+    question: str,
+    *,
+    sources: Sources,
+    own: Phrases,
+    standing: Callable[[Place], Standing] = lambda _: Standing.UNKNOWN,
+) -> Named | None:
     """Turns what was looked up into hits and quotes, or into the reason why there are none.
+
+    `standing` says what a place is on the day asked for.
 
     None where more is asked than the article's text and the question does not say of which law: then the search finds
     what is meant.
@@ -45,9 +55,9 @@ def read_named(found: LookUp, question: str, *, sources: Sources, own: Phrases) 
             return None
         refusal = _refusal(result, question, own)
         if refusal is not None:
-            return Named(*refusal, hits=_hits(_places(result)), quotes=(), pure=found.pure)
+            return Named(*refusal, hits=_hits(_places(result), standing), quotes=(), pure=found.pure)
     places = found.places
-    hits = _hits(places)
+    hits = _hits(places, standing)
     quotes: list[Extract] = []
     for place in places[:MOST_ARTICLES]:
         hit = next(hit for hit in hits if hit.version.id == place.version.id)
@@ -95,19 +105,22 @@ def _places(result: LookUpResult) -> tuple[Place, ...]:
     return result.places if isinstance(result, NoSuchProvision) else ()
 
 
-def _hits(places: Sequence[Place]) -> tuple[Hit, ...]:
+def _hits(places: Sequence[Place], standing: Callable[[Place], Standing]) -> tuple[Hit, ...]:
     """One hit an article; its passage is what was named of it first."""
     first: dict[str, Place] = {}
     for place in places:
         first.setdefault(place.version.id, place)
-    return tuple(_hit(place, rank) for rank, place in enumerate(list(first.values())[:MOST_LISTED], start=1))
+    return tuple(
+        _hit(place, rank, standing(place)) for rank, place in enumerate(list(first.values())[:MOST_LISTED], start=1)
+    )
 
 
-def _hit(place: Place, rank: int) -> Hit:
+def _hit(place: Place, rank: int, standing: Standing) -> Hit:
     start, end = (
         (0, len(place.version.text)) if place.provision is None else (place.provision.start, place.provision.end)
     )
-    return Hit(rank, 1.0, place.law, place.article, place.version, Passage(place.version.id, start, end))
+    passage = Passage(place.version.id, start, end)
+    return Hit(rank, 1.0, place.law, place.article, place.version, passage, standing=standing)
 
 
 def _quotes(place: Place, hit: Hit, sources: Sources) -> tuple[Extract, ...]:

@@ -18,6 +18,7 @@ class Phrases:
     notice: str
     messages: Mapping[Outcome, str]
     lookup: Mapping[str, str]
+    time: Mapping[str, str]
     function_words: frozenset[str]
     openings: tuple[str, ...]
     closings: tuple[str, ...]
@@ -48,6 +49,7 @@ def _spoken() -> Mapping[str, Phrases]:
                 notice=table["notice"],
                 messages=MappingProxyType({Outcome(name): text for name, text in table["messages"].items()}),
                 lookup=MappingProxyType(table["lookup"]),
+                time=MappingProxyType(table["time"]),
                 function_words=frozenset(table["function_words"].split()),
                 openings=tuple(table["openings"]),
                 closings=tuple(table["closings"]),

@@ -16,6 +16,7 @@ from generation.quantities import Quantity, holds, quantities
 from generation.sentences import UNREADABLE, Claim, clean
 from generation.terms import terms, words
 from index.articles import Status
+from index.validity import Standing
 
 SUPPORT = 0.6  # least share of a sentence's terms that the law it cites must hold
 QUOTATION = 0.7  # least share of its words inside quotation marks for a sentence to be a quotation
@@ -143,8 +144,11 @@ def _was_shown(case: Case) -> SentenceState | None:
 
 
 def _is_law(case: Case) -> SentenceState | None:
-    repealed = any(evidence.extract.hit.version.status is Status.REPEALED for evidence in case.cited)
-    return SentenceState.REPEALED if repealed else None
+    """What is cited is law on the day that was asked for."""
+    hits = [evidence.extract.hit for evidence in case.cited]
+    if any(Standing.REPEALED is hit.standing or hit.version.status is Status.REPEALED for hit in hits):
+        return SentenceState.REPEALED
+    return None if all(hit.is_law for hit in hits) else SentenceState.NOT_IN_EVIDENCE
 
 
 def _quotes_match(case: Case) -> SentenceState | None:

@@ -46,6 +46,7 @@ _ECHO = re.compile(
     re.IGNORECASE,
 )
 _LETTER = re.compile(r"(?P<letter>[A-ZÑ])\s*[.)]?\s*[-–—]\s*")  # of "Artículo 39 A", left at the start of its text
+_LABELLED = re.compile(r"\s*(?:\d{1,3}|[a-zñ]{1,2}|[IVXL]+)\s*(?:[.)](?!\d)|[°º])\s*-?\s*(?:\S|$)")
 _NOTE = re.compile(r"(?:^|\n\n)NOTAS?:?\s*\d*\s*\n.*", re.DOTALL)
 
 # The heading of the next division, which some sources leave at the end of the article before: "3.- De las sanciones".
@@ -124,6 +125,7 @@ def stated(text: str, number: str) -> Stated:
     letter = _LETTER.match(bare)
     if letter is not None and number.endswith(f" {letter['letter']}"):
         bare = bare[letter.end() :]
+    bare = unwrapped(bare)
     law = _NOTE.sub("", bare).strip()
     only_label = marked and echo is not None and not law[echo.end() :].strip()
     if law and not only_label and not is_repealed_text(law):
@@ -131,6 +133,21 @@ def stated(text: str, number: str) -> Stated:
     if only_label and echo is not None:
         bare = bare[echo.end() :]
     return Stated(bare.strip() or text.strip(), repealed=True)
+
+
+def unwrapped(text: str) -> str:
+    """The text without the line breaks of a typewriter: a line that ends no sentence goes on in the next.
+
+    A line that opens with a label of its own ("2.- Proveedores", "b) ...") stands apart whatever is before it.
+    """
+    lines: list[str] = []
+    for line in text.split("\n"):
+        goes_on = bool(lines and lines[-1].strip() and line.strip()) and not _LABELLED.match(line)
+        if goes_on and (not lines[-1].rstrip().endswith((".", ";", ":")) or line.lstrip()[0].islower()):
+            lines[-1] = f"{lines[-1].rstrip()} {line.strip()}"
+        else:
+            lines.append(line)
+    return "\n".join(lines)
 
 
 def same_wording(first: str, second: str, *, lang: str) -> bool:

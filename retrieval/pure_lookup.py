@@ -5,10 +5,11 @@ from index.references import References
 
 # What a person says around a reference who wants to read it, in Vietnamese, Spanish, English, French and German.
 _AROUND = word_set(
-    "what whats does do did is the of in under a an say says said state states stated provide provides read reads text"
-    " content contents contain contains full exact wording show me give display open quote cite print please can could"
-    " you tell about i want to see find look up article articles law act code according regulate regulates regulated s"
+    "was what whats does do did is the of in under a an say says said state states stated provide provides read reads"
+    " text content contents contain contains full exact wording show me give display open quote cite print please can"
+    " could you tell about i want to see find look up article articles law act code according regulate regulates regulated s"
     " which whose for us full verbatim mean"
+    " decia decian disponia establecia regulaba contenia preveia era"
     " que dice dicen establece establecen regula regulan dispone disponen"
     " contiene el la los las de del texto contenido"
     " cual es son integro literal muestrame ensename dame cita por favor quiero ver leer consultar en su segun lo trata"

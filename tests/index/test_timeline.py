@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from index.articles import Article, ArticleVersion, Status, version_id
-from index.timeline import Snapshot, Wording, closed, is_repealed_text, same_wording, stated, timeline
+from index.timeline import Snapshot, Wording, closed, is_repealed_text, same_wording, stated, timeline, unwrapped
 
 
 def wording(article_id: str, text: str, *, status: Status = Status.IN_FORCE, lang: str = "es") -> Wording:
@@ -174,3 +174,22 @@ def test_an_earlier_end_of_its_own_is_kept_and_an_overlap_is_cut():
     assert gap[0].valid_to == date(2005, 1, 1)
     overlap = closed([version("a", date(2000, 1, 1), date(2015, 1, 1)), version("a", date(2010, 1, 1))])
     assert overlap[0].valid_to == date(2010, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("wrapped", "text"),
+    [
+        ("Las aguas son\nde todos.\nNadie las vende.", "Las aguas son de todos.\nNadie las vende."),
+        ("Según el art.\n18 de la ley", "Según el art.\n18 de la ley"),
+        ("Según la ley Nº\n18.010, sin más", "Según la ley Nº 18.010, sin más"),
+        (
+            "1.- Consumidores:\nlas personas que\ncompran\n2.- Proveedores",
+            "1.- Consumidores: las personas que compran\n2.- Proveedores",
+        ),
+        ("Habrá dos clases\na) perros\nb) gatos", "Habrá dos clases\na) perros\nb) gatos"),
+        ("Primero.\n\nSegundo\npárrafo.", "Primero.\n\nSegundo párrafo."),
+        ("", ""),
+    ],
+)
+def test_the_line_breaks_of_a_typewriter_are_no_paragraphs(wrapped, text):
+    assert unwrapped(wrapped) == text
