@@ -140,6 +140,25 @@ class Provision:
 
 
 @dataclass(frozen=True, slots=True)
+class CrossReference:
+    """A place in an article's text that refers to an article or provision of the corpus, its own included.
+
+    Attributes:
+        version_id: the `ArticleVersion.id` whose text refers.
+        start, end: offsets of the referring words in that text.
+        article_id: what is referred to.
+        path: the clause and points of it, bare; empty for the whole article. As the text names them: whether they exist
+            in a version of that article is not said.
+    """
+
+    version_id: str
+    start: int
+    end: int
+    article_id: str
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """The unit that is embedded: `text[start:end]` of a version."""
 

@@ -207,7 +207,13 @@ class _Builder:
             self.on_progress(BuildProgress("writing", total, total))
             folder = staging_folder(self.index_dir)
             self.disk.make_folder(folder / LEXICAL)
-            write_store(folder / ARTICLES, laws=plan.laws, articles=plan.articles, versions=plan.versions)
+            write_store(
+                folder / ARTICLES,
+                laws=plan.laws,
+                articles=plan.articles,
+                versions=plan.versions,
+                crossrefs=plan.crossrefs,
+            )
             self.disk.write(folder / PASSAGES, _npy(plan.columns))
             self.disk.write(folder / PASSAGE_KEYS, _npy(_key_rows(plan)))
             try:

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from index.aliases import LawNames
 from index.article_numbers import NamedArticle, NumberedArticles, article_number
-from index.articles import Article, ArticleVersion, Provision, ProvisionKind
+from index.articles import Article, ArticleVersion, CrossReference, Provision, ProvisionKind
 from index.reference_words import SECTION_WORDS
 from index.references import HERE, LawLink, Reference, Relative, find_references
 
@@ -25,25 +24,6 @@ _EDITORS_NOTE = re.compile(r"[ \t]*>")  # how the Spanish consolidated texts quo
 _QUOTED_LINE = re.compile(r"(?m)^[ \t]*([“«‘\"])")
 _CLOSING = {"“": re.compile("”"), "«": re.compile("»"), "‘": re.compile(r"’(?!\w)"), '"': re.compile('"')}
 _LINE_ENDS = re.compile(r"[.;,]*[ \t]*(?:\n|$)")
-
-
-@dataclass(frozen=True, slots=True)
-class CrossReference:
-    """A place in an article's text that refers to an article or provision of the corpus, its own included.
-
-    Attributes:
-        version_id: the `ArticleVersion.id` whose text refers.
-        start, end: offsets of the referring words in that text.
-        article_id: what is referred to.
-        path: the clause and points of it, bare; empty for the whole article. As the text names them: whether they exist
-            in a version of that article is not said.
-    """
-
-    version_id: str
-    start: int
-    end: int
-    article_id: str
-    path: tuple[str, ...]
 
 
 def cross_references(

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from index.errors import ReleaseError
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 
 _STAMP = "%Y%m%dT%H%M%SZ"
@@ -40,7 +40,7 @@ class Manifest:
         dimension: components of a vector.
         max_chars: the length at which passages were cut.
         laws, articles, versions, passages: how many of each.
-        corpus_sha256: over every law, article, version and provision, in order.
+        corpus_sha256: over every law, article, version, provision and reference between articles, in order.
         files: every file of the release but the manifest itself, by its path within the release ("lexical/vocab.json").
         format: version of the layout on disk.
     """

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from index.articles import ArticleVersion, Corpus
+from index.aliases import LawNames
+from index.article_numbers import NumberedArticles
+from index.articles import Article, ArticleVersion, Corpus
+from index.crossrefs import cross_references
 from index.errors import CorpusError
 from index.passages import cut_passages, embedded_text
 from index.release import OPEN_TO, UNKNOWN_FROM
-from index.store import Row, article_row, law_row, version_row
+from index.store import Row, article_row, crossref_row, law_row, version_row
 from index.structure import parse_provisions
 
 
@@ -20,7 +23,7 @@ class Plan:
     """A corpus taken apart, n passages in the order of the corpus.
 
     Attributes:
-        laws, articles, versions: rows of the store.
+        laws, articles, versions, crossrefs: rows of the store.
         columns: (6, n) int32: law, version, start, end, valid from, valid to, as `Release` offers them.
         article_of: (n,) int32, the position of each passage's article.
         texts: n, what is embedded.
@@ -33,6 +36,7 @@ class Plan:
     laws: tuple[Row, ...]
     articles: tuple[Row, ...]
     versions: tuple[Row, ...]
+    crossrefs: tuple[Row, ...]
     columns: NDArray[np.int32]
     article_of: NDArray[np.int32]
     texts: tuple[str, ...]
@@ -56,7 +60,10 @@ def plan_build(corpus: Corpus, *, max_chars: int, on_version: Callable[[int], No
     check_corpus(corpus)
     laws = {law.id: (position, law) for position, law in enumerate(corpus.laws)}
     articles = {article.id: (position, article) for position, article in enumerate(corpus.articles)}
+    names = LawNames({law.id: law for law in corpus.laws})
+    numbers = _numbered(corpus)
     rows, columns, article_of = [], [], []
+    crossrefs: list[Row] = []
     texts: list[str] = []
     langs: list[str] = []
     silent = []
@@ -65,6 +72,7 @@ def plan_build(corpus: Corpus, *, max_chars: int, on_version: Callable[[int], No
         law_position, law = laws[article.law_id]
         provisions = parse_provisions(version.text, lang=version.lang, version_id=version.id)
         rows.append(version_row(version, provisions))
+        crossrefs += map(crossref_row, cross_references(article, version, provisions, names=names, numbers=numbers))
         passages = cut_passages(version, provisions, max_chars=max_chars)
         valid = _interval(version)
         for passage in passages:
@@ -88,12 +96,13 @@ def plan_build(corpus: Corpus, *, max_chars: int, on_version: Callable[[int], No
         laws=law_rows,
         articles=article_rows,
         versions=tuple(rows),
+        crossrefs=tuple(crossrefs),
         columns=np.array(columns, dtype=np.int32).T.copy(),
         article_of=np.array(article_of, dtype=np.int32),
         texts=tuple(texts),
         langs=tuple(langs),
         keys=tuple(hashlib.sha256(text.encode()).digest() for text in texts),
-        corpus_sha256=_hash_rows(law_rows, article_rows, rows),
+        corpus_sha256=_hash_rows(law_rows, article_rows, rows, crossrefs),
         warnings=tuple(warnings),
     )
 
@@ -122,6 +131,13 @@ def check_corpus(corpus: Corpus) -> None:
     textless = article_ids - {version.article_id for version in corpus.versions}
     if textless:
         raise CorpusError(f"article {min(textless)}: the corpus has no version of it")
+
+
+def _numbered(corpus: Corpus) -> NumberedArticles:
+    of_law: dict[str, list[Article]] = {law.id: [] for law in corpus.laws}
+    for article in corpus.articles:
+        of_law[article.law_id].append(article)
+    return NumberedArticles(of_law, of_law.__getitem__)
 
 
 def _unique(what: str, ids: list[str]) -> set[str]:

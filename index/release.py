@@ -12,7 +12,7 @@ from typing import Literal, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from index.articles import Article, ArticleVersion, Corpus, Law, Passage, Provision
+from index.articles import Article, ArticleVersion, Corpus, CrossReference, Law, Passage, Provision
 from index.errors import ReleaseError
 from index.manifest import Manifest, check_file, check_names, read_checked, read_manifest
 from index.publishing import (
@@ -152,6 +152,20 @@ class Release:
     def provisions(self, version_id: str) -> tuple[Provision, ...]:
         """The clauses and points of a version in the order of its text; KeyError where it is unknown."""
         return _known(self._store.provisions(version_id), version_id)
+
+    def references_from(self, version_id: str) -> tuple[CrossReference, ...]:
+        """What a version's text refers to, places in its own article included, in the order of the text.
+
+        Empty where it refers to nothing, or where the version is unknown.
+        """
+        return self._store.references_from(version_id)
+
+    def references_to(self, article_id: str) -> tuple[CrossReference, ...]:
+        """The places in other articles that refer to this one, from all their versions, in the order of the corpus.
+
+        Empty where nothing refers to it, or where the article is unknown.
+        """
+        return self._store.references_to(article_id)
 
     def passage(self, row: int) -> Passage:
         """The passage of a row of the index, 0 <= row < passage_count."""

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from index.articles import Article, ArticleKind, ArticleVersion, Law, Provision, ProvisionKind, Status
+from index.articles import Article, ArticleKind, ArticleVersion, CrossReference, Law, Provision, ProvisionKind, Status
 
 # Positions count from 0 in the order of the corpus. Paths, aliases and provisions are JSON arrays: they are read
 # whole or not at all, and a row for each clause made writing three times as slow.
@@ -25,10 +25,15 @@ CREATE TABLE versions (
     position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, article_id TEXT NOT NULL, heading TEXT NOT NULL,
     text TEXT NOT NULL, lang TEXT NOT NULL, valid_from TEXT, valid_to TEXT, status TEXT NOT NULL, source TEXT NOT NULL,
     provisions TEXT NOT NULL);
+CREATE TABLE crossrefs (
+    position INTEGER PRIMARY KEY, version_id TEXT NOT NULL, start_at INTEGER NOT NULL, end_at INTEGER NOT NULL,
+    article_id TEXT NOT NULL, path TEXT NOT NULL);
 """
 _INDEXES = """
 CREATE INDEX articles_by_law ON articles (law_id);
 CREATE INDEX versions_by_article ON versions (article_id);
+CREATE INDEX crossrefs_by_version ON crossrefs (version_id);
+CREATE INDEX crossrefs_by_article ON crossrefs (article_id);
 """
 _COLUMNS = {
     "laws": (
@@ -36,6 +41,7 @@ _COLUMNS = {
     ),
     "articles": "id, law_id, label, number, kind, path",
     "versions": "id, article_id, heading, text, lang, valid_from, valid_to, status, source",
+    "crossrefs": "crossrefs.version_id, start_at, end_at, crossrefs.article_id, path",
 }
 
 Row = tuple[str | None, ...]
@@ -80,21 +86,32 @@ def version_row(version: ArticleVersion, provisions: Iterable[Provision]) -> Row
     )
 
 
+def crossref_row(reference: CrossReference) -> Row:
+    """A reference as it is stored and hashed; the columns of its offsets make numbers of their digits."""
+    ends = (str(reference.start), str(reference.end))
+    return (reference.version_id, *ends, reference.article_id, _json(reference.path))
+
+
 def write_store(
     path: Path,
     *,
     laws: Sequence[Row],
     articles: Sequence[Row],
     versions: Sequence[Row],
+    crossrefs: Sequence[Row],
 ) -> None:
-    """Writes what `law_row`, `article_row` and `version_row` made, in order, to a new file; does not sync it."""
+    """Writes what `law_row`, `article_row`, `version_row` and `crossref_row` made, in order, to a new file.
+
+    Does not sync it.
+    """
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         # A file that a crash leaves behind is thrown away whole, so it needs no journal.
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA synchronous = OFF")
         connection.executescript(_SCHEMA)
         connection.execute("BEGIN")
-        for table, rows in (("laws", laws), ("articles", articles), ("versions", versions)):
+        tables = (("laws", laws), ("articles", articles), ("versions", versions), ("crossrefs", crossrefs))
+        for table, rows in tables:
             if rows:
                 marks = ", ".join("?" * len(rows[0]))
                 numbered = ((position, *row) for position, row in enumerate(rows))
@@ -165,6 +182,18 @@ class ArticleStore:
             for kind, path, start, end in json.loads(rows[0][0])
         )
 
+    def references_from(self, version_id: str) -> tuple[CrossReference, ...]:
+        """What the text of a version refers to, its own article included, in the order of the text."""
+        return tuple(map(_crossref, self._select("crossrefs", "WHERE version_id = ? ORDER BY position", version_id)))
+
+    def references_to(self, article_id: str) -> tuple[CrossReference, ...]:
+        """What refers to an article from the versions of others, in the order of the corpus."""
+        from_others = (
+            "JOIN versions ON versions.id = crossrefs.version_id"
+            " WHERE crossrefs.article_id = ? AND versions.article_id != ? ORDER BY crossrefs.position"
+        )
+        return tuple(map(_crossref, self._select("crossrefs", from_others, article_id, article_id)))
+
     def _select(self, table: str, rest: str, *values: str) -> list[Any]:
         return self._rows(f"SELECT {_COLUMNS[table]} FROM {table} {rest}", *values)  # noqa: S608 - only our own words
 
@@ -188,6 +217,11 @@ def _version(row: Any) -> ArticleVersion:  # noqa: ANN401 - SQLite's columns hav
     return ArticleVersion(
         version_id, article_id, heading, text, lang, _day(valid_from), _day(valid_to), Status(status), source
     )
+
+
+def _crossref(row: Any) -> CrossReference:  # noqa: ANN401 - SQLite's columns have no types
+    version_id, start, end, article_id, path = row
+    return CrossReference(version_id, start, end, article_id, tuple(json.loads(path)))
 
 
 def _iso(day: date | None) -> str | None:

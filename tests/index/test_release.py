@@ -128,7 +128,7 @@ def test_many_threads_read_the_same_release(release):
 def test_the_manifest_says_what_the_release_holds(release):
     manifest = release.manifest
     assert (manifest.laws, manifest.articles, manifest.versions, manifest.passages) == (2, 24, 24, 24)
-    assert (manifest.embedder, manifest.dimension, manifest.format) == ("hash", 256, 1)
+    assert (manifest.embedder, manifest.dimension, manifest.format) == ("hash", 256, 2)
     assert sorted(manifest.files) == [
         "articles.sqlite",
         "lexical/texts.json",
@@ -192,9 +192,20 @@ def entry(content):
 
 
 def test_a_format_of_the_future_is_refused(index_dir, tmp_path):
-    resigned(copy_of(index_dir, tmp_path), lambda _, manifest: replace(manifest, format=2))
-    with pytest.raises(ReleaseError, match="format version 2, but this lexcite reads 1: rebuild the index"):
+    resigned(copy_of(index_dir, tmp_path), lambda _, manifest: replace(manifest, format=3))
+    with pytest.raises(ReleaseError, match="format version 3, but this lexcite reads 2: rebuild the index"):
         Release.open(tmp_path)
+
+
+def test_an_index_of_the_format_before_is_refused_and_built_anew(tmp_path):
+    build(small_corpus(4), tmp_path)
+    resigned(tmp_path, lambda _, manifest: replace(manifest, format=1))
+    with pytest.raises(ReleaseError, match="format version 1, but this lexcite reads 2: rebuild the index"):
+        Release.open(tmp_path)
+    report = build(small_corpus(4), tmp_path)
+    assert (report.published, report.embedded) == (True, 4)
+    assert "format version 1, but this lexcite reads 2: rebuild the index" in report.warnings[0]
+    Release.open(tmp_path, verify="all").close()
 
 
 @pytest.mark.parametrize(
