@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from index.articles import Corpus
 from index.embedding import Embedder
-from index.errors import ReleaseError
-from index.manifest import MANIFEST, FileEntry, Manifest, created_of, release_id
+from index.errors import EmbedderError, ReleaseError
+from index.manifest import MANIFEST, FileEntry, Manifest, created_of, is_fingerprint, release_id
 from index.plan_vectors import VectorReader, plan_vectors
 from index.planning import Plan, plan_build
 from index.progress import BuildProgress
@@ -108,10 +108,12 @@ def build_release(
 
     Raises:
         CorpusError: the corpus is empty or contradicts itself.
-        EmbedderError: the model gave what are no unit vectors.
+        EmbedderError: the model gave what are no unit vectors, or its fingerprint is not 16 hex digits.
         ReleaseError: another builder is at work, or the disk fails; what was published before is published still.
     """
     started = time.monotonic()
+    if not is_fingerprint(embedder.fingerprint):
+        raise EmbedderError(f"the embedder's fingerprint is {embedder.fingerprint!r}; it must be 16 hex digits")
     builder = _Builder(
         index_dir, disk or Disk(), embedder, write_vectors, write_lexical, on_progress or (lambda _: None)
     )

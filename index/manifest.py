@@ -75,6 +75,11 @@ def release_id(manifest: Manifest) -> str:
     return _id(manifest.created.strftime(_STAMP), manifest.to_bytes())
 
 
+def is_fingerprint(text: str) -> bool:
+    """Whether a text has the form of an embedder's fingerprint; no manifest with another one can be read."""
+    return _FINGERPRINT.fullmatch(text) is not None
+
+
 def created_of(name: str) -> datetime:
     """The time that a release's id carries."""
     return datetime.strptime(name.partition("-")[0], _STAMP).replace(tzinfo=UTC)

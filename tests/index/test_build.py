@@ -219,6 +219,15 @@ def test_r24_vectors_that_are_no_unit_vectors_are_refused(tmp_path, spoil):
     assert visible(tmp_path) == ["CURRENT", f"releases/{old}"]
 
 
+@pytest.mark.parametrize("fingerprint", ["", "free", "0123456789ABCDEF", "0" * 64])
+def test_r24_an_embedder_whose_releases_nobody_could_open_is_refused(tmp_path, fingerprint):
+    embedder = HashEmbedder()
+    embedder.fingerprint = fingerprint
+    with pytest.raises(EmbedderError, match="must be 16 hex digits"):
+        build(small_corpus(4), tmp_path / "index", embedder=embedder)
+    assert not (tmp_path / "index").exists()
+
+
 def test_r24_a_corpus_that_contradicts_itself_is_refused(tmp_path):
     whole = small_corpus(4)
     laws, articles, versions = whole.laws, whole.articles, whole.versions
