@@ -5,7 +5,8 @@ import asyncio
 from pathlib import Path
 
 from app.access import new_key
-from app.render import answer_for_terminal, answer_json, article_json, hit_json, hits_for_terminal
+from app.linked_article import linked_article_json
+from app.render import answer_for_terminal, answer_json, hit_json, hits_for_terminal
 from app.service import Engine
 from app.settings import Settings, SettingsError
 from app.terminal import say, show, show_json
@@ -63,7 +64,7 @@ def article(arguments: argparse.Namespace, settings: Settings) -> int:
         found = find_articles(release, arguments.law, arguments.number)
         texts = [(release.laws[one.law_id], one, release.versions(one.id)[-1]) for one in found]
         if arguments.json:
-            show_json([article_json(*text, release.provisions(text[2].id)) for text in texts])
+            show_json([linked_article_json(release, one, version) for _, one, version in texts])
         else:
             show("\n\n".join(_article_text(*text) for text in texts))
     return 0

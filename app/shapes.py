@@ -126,6 +126,38 @@ class ArticleJson(TypedDict):
     url: str
 
 
+class ReferenceJson(TypedDict):
+    """What an article refers to, itself perhaps; `start` and `end` count code points of the article's own text."""
+
+    article_id: str
+    law_id: str
+    law: str
+    article: str
+    provision: str
+    start: int
+    end: int
+
+
+class ReferringJson(TypedDict):
+    """A place in another article that refers to this one; `start` and `end` count code points of its version's text."""
+
+    article_id: str
+    version_id: str
+    law_id: str
+    law: str
+    article: str
+    provision: str
+    start: int
+    end: int
+
+
+class LinkedArticleJson(ArticleJson):
+    """An article with what it refers to and what refers to it."""
+
+    references: list[ReferenceJson]
+    referenced_by: list[ReferringJson]
+
+
 class ErrorJson(TypedDict):
     """What went wrong, in words for a person."""
 

@@ -6,8 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query
 
 from app.api.state import State
-from app.render import article_json, hit_json
-from app.shapes import ArticleJson, ErrorJson, SearchJson
+from app.linked_article import linked_article_json
+from app.render import hit_json
+from app.shapes import ErrorJson, LinkedArticleJson, SearchJson
 from retrieval.search import Filters
 
 
@@ -38,17 +39,16 @@ def router(state: State) -> APIRouter:
 
     @routes.get(
         "/api/v1/articles/{article_id:path}",
-        response_model=ArticleJson,
+        response_model=LinkedArticleJson,
         responses={404: {"model": ErrorJson, "description": "no article has this id"}},
     )
-    def article(article_id: str) -> ArticleJson:
-        """An article with its clauses and points; the id percent-encoded, as `32016R0679%23a33`."""
+    def article(article_id: str) -> LinkedArticleJson:
+        """An article with its clauses, points and references; the id percent-encoded, as `32016R0679%23a33`."""
         with state.service.engine() as engine:
             release = engine.release
             found = release.find_article(article_id)
             if found is None:
                 raise HTTPException(404, f"no article has the id {article_id!r}; /api/v1/search finds ids")
-            version = release.versions(found.id)[-1]
-            return article_json(release.laws[found.law_id], found, version, release.provisions(version.id))
+            return linked_article_json(release, found, release.versions(found.id)[-1])
 
     return routes
