@@ -7,7 +7,8 @@ from index.references import References
 _AROUND = word_set(
     "was what whats does do did is the of in under a an say says said state states stated provide provides read reads"
     " text content contents contain contains full exact wording show me give display open quote cite print please can"
-    " could you tell about i want to see find look up article articles law act code according regulate regulates regulated s"
+    " could you tell about i want to see find look up article articles law act code according regulate regulates"
+    " regulated s"
     " which whose for us full verbatim mean"
     " decia decian disponia establecia regulaba contenia preveia era"
     " que dice dicen establece establecen regula regulan dispone disponen"
