@@ -109,7 +109,8 @@ def _bounded(receive: Receive) -> Receive:
         if complete:  # nothing more to come but the client's leaving, which may take as long as it likes
             return await receive()
         try:
-            message = await asyncio.wait_for(receive(), BODY_SECONDS)
+            async with asyncio.timeout(BODY_SECONDS):
+                message = await receive()
         except TimeoutError:
             raise HTTPException(408, f"the request body did not arrive within {BODY_SECONDS:.0f} seconds") from None
         seen += len(message.get("body", b""))
