@@ -85,3 +85,17 @@ def demo(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo
         finally:
             child.kill()
             child.communicate()  # closes the pipe
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints the figures that passed tests measured: what they wrote to stdout."""
+    figures = [
+        (report.nodeid, content.strip())
+        for report in terminalreporter.getreports("passed")
+        for name, content in report.sections
+        if name == "Captured stdout call" and content.strip()
+    ]
+    if figures:
+        terminalreporter.section("figures")
+    for nodeid, content in figures:
+        terminalreporter.write_line(f"{nodeid}\n{content}\n")
