@@ -3,11 +3,14 @@
 import hashlib
 import hmac
 import ipaddress
+import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.settings import SettingsError
+
+_NAME = re.compile(r"[\w.@-]+")  # nothing that a key file reads as a comment, a separator or a line end
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +58,16 @@ def read_keys(path: Path) -> Keys:
 
 def new_key(name: str, path: Path) -> str:
     """Makes a key for `name`, appends its hash to the file, and returns the key, which is stored nowhere."""
-    if not name or ":" in name or "\n" in name:
-        raise SettingsError(f"a key's name is one word without a colon, not {name!r}")
+    if not _NAME.fullmatch(name):
+        raise SettingsError(f"a key's name is one word of letters, digits and any of - _ . @, not {name!r}")
     key = secrets.token_urlsafe(32)
-    with path.open("a", encoding="utf-8") as stream:
-        stream.write(f"{name}:{_digest(key)}\n")
-    path.chmod(0o600)
+    try:
+        path.touch(mode=0o600)
+        path.chmod(0o600)  # before a byte is written, whoever made the file
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write(f"{name}:{_digest(key)}\n")
+    except OSError as error:
+        raise SettingsError(f"the key file {path} cannot be written ({error}); choose another with --keys") from error
     return key
 
 

@@ -36,6 +36,7 @@ def answer_html(answer: Answer, number: int) -> str:
     understood = answer.understood_as if answer.understood_as != answer.question else ""
     if answer.outcome is Outcome.ANSWERED:
         body = sentences_html(answer.sentences, number, understood)
+        body += f"<p>{inline(answer.message)}</p>" if answer.message else ""
     else:
         body = (f"<p><em>{inline(understood)}</em></p>" if understood else "") + f"<p>{inline(answer.message)}</p>"
     missing = "".join(f'<p class="degraded">{inline(what)}</p>' for what in answer.degraded)

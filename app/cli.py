@@ -220,6 +220,7 @@ def _releases(own: argparse.ArgumentParser) -> None:
     ):
         one = actions.add_parser(name, help=summary, description=_sentence(summary))
         one.set_defaults(action=name)
+        one.add_argument("--index", metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)  # here too
         if ids == "A B":
             one.add_argument("a", metavar="A", help="the earlier release")
             one.add_argument("b", metavar="B", help="the later release")

@@ -5,6 +5,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, distribution, version
 
@@ -112,10 +113,11 @@ def _language_model(settings: Settings) -> str:
     llm = make_llm(settings)
     if llm is None:
         return "none configured; answers are verbatim (set LEXCITE_LLM_URL to change that)"
-    words = asyncio.run(_first_words(llm))
+    words = asyncio.run(first_words(llm))
     return f"{llm.name} at {settings.llm_url} answers {words!r}"
 
 
-async def _first_words(llm: LLM) -> str:
-    pieces = llm.stream([Message("user", "Say yes.")], max_tokens=4)
-    return "".join([piece async for piece in pieces])
+async def first_words(llm: LLM) -> str:
+    """The model's first piece of text; whether it then stops where it should is not asked of it."""
+    async with aclosing(llm.stream([Message("user", "Say yes.")], max_tokens=16)) as pieces:
+        return await anext(pieces, "")

@@ -134,10 +134,10 @@ def sentence_text(sentence: Sentence) -> str:
 
 
 def answer_text(answer: Answer) -> str:
-    """The sentences with their markers, one a line; the message where nothing was answered."""
+    """The sentences with their markers, one a line, and what is to be said of them; or why there are none."""
     if answer.outcome is not Outcome.ANSWERED:
         return answer.message
-    return "\n".join(sentence_text(sentence) for sentence in answer.sentences)
+    return "\n".join([*(sentence_text(sentence) for sentence in answer.sentences), *filter(None, [answer.message])])
 
 
 def citation_line(citation: Citation) -> str:

@@ -21,8 +21,7 @@ DEMO_QUESTION = "How long does a controller have to notify a data breach?"
 
 def serve(_: argparse.Namespace, settings: Settings) -> int:
     """Serves the chat page and the API until it is stopped."""
-    keys = read_keys(Path(settings.keys)) if settings.keys else Keys()
-    require_keys_off_loopback(settings.host, keys)
+    keys = _keys(settings)
     prepare_process(environment(), settings)
     with _listening_socket(settings) as listener:  # first, so that a taken port costs no loading
         service = Service(ReleaseOpener(settings, make_llm(settings)))
@@ -32,6 +31,7 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
 
 def demo(_: argparse.Namespace, settings: Settings) -> int:
     """From nothing to a served index of the sample law, in one process."""
+    keys = _keys(settings)
     prepare_process(environment(), settings)
     with _listening_socket(settings) as listener:
         corpus = read_corpus([sample_corpus(settings)])
@@ -42,8 +42,19 @@ def demo(_: argparse.Namespace, settings: Settings) -> int:
         with service.engine() as engine:
             answer = asyncio.run(engine.assistant.ask(DEMO_QUESTION, k=settings.hits))
         show(f"\n> {DEMO_QUESTION}\n\n{answer_for_terminal(answer)}")
-        _run(service, settings, Keys(), listener)
+        _run(service, settings, keys, listener)
     return 0
+
+
+def _keys(settings: Settings) -> Keys:
+    """The keys that the settings name.
+
+    Raises:
+        SettingsError: they cannot be read, or there are none and strangers could reach the address.
+    """
+    keys = read_keys(Path(settings.keys)) if settings.keys else Keys()
+    require_keys_off_loopback(settings.host, keys)
+    return keys
 
 
 def _listening_socket(settings: Settings) -> socket.socket:

@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 from html import escape
 from typing import Any
 
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.exceptions import HTTPException
 
 from app.access import Keys
 from app.api import law, openai, questions
@@ -78,7 +79,7 @@ def _health(application: FastAPI, service: Service) -> None:
 
 
 def _errors(application: FastAPI) -> None:
-    @application.exception_handler(HTTPException)
+    @application.exception_handler(HTTPException)  # Starlette's, which is FastAPI's own too
     async def http_error(_: Request, error: HTTPException) -> JSONResponse:
         return JSONResponse({"error": error.detail}, error.status_code, error.headers)
 

@@ -15,7 +15,7 @@ from app.api.questions import while_connected
 from app.api.state import State
 from app.render import answer_json, answer_text, citation_line, sentence_text
 from app.shapes import ErrorJson
-from generation.answer import Answer, Event, Finished, Outcome, SentenceReady, Turn
+from generation.answer import Answer, Event, Finished, SentenceReady, Turn
 from retrieval.search import Filters
 
 MODEL = "lexcite"
@@ -112,13 +112,16 @@ async def _chunks(head: dict[str, Any], first: Event, events: AsyncGenerator[Eve
         return f"data: {json.dumps(body, ensure_ascii=False)}\n\n"
 
     yield chunk({"role": "assistant", "content": ""})
+    said = ""
     async with aclosing(_with_first(first, events)) as every:
         async for event in every:
             if isinstance(event, SentenceReady):
-                yield chunk({"content": sentence_text(event.sentence) + "\n"})
+                more = ("\n" if said else "") + sentence_text(event.sentence)
+                said += more
+                yield chunk({"content": more})
             elif isinstance(event, Finished):
-                said = "" if event.answer.outcome is Outcome.ANSWERED else event.answer.message
-                yield chunk({"content": f"{said}{_sources(event.answer)}"})
+                whole = f"{answer_text(event.answer)}{_sources(event.answer)}"
+                yield chunk({"content": whole.removeprefix(said)})
                 yield chunk({}, "stop", lexcite=answer_json(event.answer))
     yield "data: [DONE]\n\n"
 

@@ -1,6 +1,6 @@
 """What every route shares: the service, the settings and the count of questions inside."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -43,11 +43,12 @@ class State:
                     async for event in events:
                         yield event
 
-    async def collect(self, events: AsyncIterator[Event]) -> Answer:
-        """The answer at the end of a stream."""
-        async for event in events:
-            if isinstance(event, Finished):
-                return event.answer
+    async def collect(self, events: AsyncGenerator[Event, None]) -> Answer:
+        """The answer at the end of a stream, which is closed: its place is free again."""
+        async with aclosing(events):
+            async for event in events:
+                if isinstance(event, Finished):
+                    return event.answer
         raise AssertionError("a stream of events ends with Finished")
 
     def jurisdictions(self, asked: str | None) -> frozenset[str]:

@@ -15,6 +15,27 @@ def test_a_made_key_is_known_by_its_holder_and_stored_only_hashed(tmp_path):
     assert keys.holder(other) == "intranet"
 
 
+@pytest.mark.parametrize(
+    "name", ["", " ", "two words", "a:b", "#helpdesk", "a\nb", "a\rb", "a\u2028b", "a\x85b", "\udcff", "name\n"]
+)
+def test_a_name_that_the_key_file_could_not_give_back_is_refused_and_nothing_written(tmp_path, name):
+    with pytest.raises(SettingsError, match="a key's name is one word"):
+        new_key(name, tmp_path / "keys")
+    assert not (tmp_path / "keys").exists()
+
+
+@pytest.mark.parametrize("name", ["helpdesk", "Trần", "ana-maría.v_2@example.org"])
+def test_every_name_that_is_taken_is_read_back(tmp_path, name):
+    key = new_key(name, tmp_path / "keys")
+    assert read_keys(tmp_path / "keys").holder(key) == name
+
+
+def test_a_key_file_that_cannot_be_written_is_said(tmp_path):
+    for place in (tmp_path, tmp_path / "none" / "keys"):
+        with pytest.raises(SettingsError, match="cannot be written"):
+            new_key("helpdesk", place)
+
+
 @pytest.mark.parametrize("wrong", ["", "x", "é", "\udcff"])
 def test_a_wrong_key_has_no_holder(tmp_path, wrong):
     new_key("helpdesk", tmp_path / "keys")

@@ -10,10 +10,12 @@ import pytest
 
 from app.access import Keys, new_key, read_keys
 from app.api.application import create_application
-from app.api.limits import MAX_BODY_BYTES
+from app.api.limits import MAX_BODY_BYTES, Admission
+from app.api.state import State
 from app.reference import DOCS
 from app.service import Service
 from generation.llm import LLMError
+from retrieval.search import Filters
 from tests import small_law
 from tests.fakes import ScriptedLLM
 
@@ -157,6 +159,31 @@ def test_a_model_that_is_down_leaves_a_verbatim_answer_or_503_where_it_was_requi
     run(scenario)
 
 
+def test_a_body_that_is_no_text_is_refused_in_the_form_of_every_error(settings):
+    async def scenario():
+        async with client_of(settings) as client:
+            headers = {"content-type": "application/json"}
+            body = '{"question": "¿fianza?"}'.encode("latin-1")
+            response = await client.post("/api/v1/ask", content=body, headers=headers)
+            wrong_method = await client.get("/api/v1/ask")
+        assert (response.status_code, list(response.json())) == (400, ["error"])
+        assert (wrong_method.status_code, list(wrong_method.json())) == (405, ["error"])
+
+    run(scenario)
+
+
+def test_an_answer_at_once_gives_its_place_back_as_it_is_made(settings):
+    async def scenario():
+        service = Service(small_law.SmallOpener(settings))
+        state = State(service, settings, Admission(1))
+        events = state.stream("When does the landlord return the deposit?", turns=(), filters=Filters())
+        await state.collect(events)
+        assert state.admission.inside == 0
+        service.close()
+
+    run(scenario)
+
+
 def test_search_and_articles(settings):
     async def scenario():
         async with client_of(settings) as client:
@@ -192,7 +219,7 @@ def test_a_client_of_the_openai_protocol_gets_the_same_answer_with_its_sources(s
         assert lines[-1] == "[DONE]"
         chunks = [json.loads(line) for line in lines[:-1]]
         said = "".join(chunk["choices"][0]["delta"].get("content", "") for chunk in chunks)
-        assert " ".join(said.split()) == " ".join(content.split())
+        assert said == content
         assert chunks[-1]["choices"][0]["finish_reason"] == "stop"
         assert models["data"][0]["id"] == "lexcite"
 

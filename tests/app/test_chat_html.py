@@ -71,6 +71,11 @@ def test_a_refusal_shows_its_reason_and_the_nearest_articles():
     assert "Article 7" in panel.text
 
 
+def test_what_is_to_be_said_of_an_answer_is_shown_with_it():
+    made = answer(message="The first 1 of the 7 provisions that you named are quoted.")
+    assert f"{QUOTE} [1]The first 1 of the 7 provisions that you named are quoted." in Page(answer_html(made, 1)).text
+
+
 def test_an_answer_is_one_line_of_html_so_that_markdown_finds_nothing_to_read():
     made = answer(sentences=(Sentence("1. First\n\n2. Second", (1,), SentenceState.SUPPORTED),))
     assert "\n" not in answer_html(made, 1)

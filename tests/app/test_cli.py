@@ -43,6 +43,9 @@ def test_wrong_usage_exits_two():
         ["build-index", "{empty}/none.jsonl", "--index", "{empty}"],
         ["releases", "--config", "{empty}/none.toml"],
         ["key", "helpdesk"],
+        ["key", "helpdesk", "--keys", "{empty}/none/keys"],
+        ["releases", "verify", "--index", "{empty}"],
+        ["releases", "--index", "{empty}", "verify"],
     ],
 )
 def test_an_expected_error_is_one_line_on_stderr_and_exit_one(argv, tmp_path, capsys):
@@ -51,6 +54,19 @@ def test_an_expected_error_is_one_line_on_stderr_and_exit_one(argv, tmp_path, ca
     assert captured.out == ""
     assert captured.err.startswith("lexcite: ")
     assert captured.err.count("\n") == 1
+
+
+def test_the_demo_lets_no_stranger_in_without_a_key(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("LEXCITE_HOST", "0.0.0.0")  # noqa: S104
+    assert main(["demo", "--index", str(tmp_path)]) == 1
+    assert "refusing to listen on 0.0.0.0 without keys" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("argv", [["verify", "--index", "{dir}"], ["--index", "{dir}", "verify"]])
+def test_the_index_of_an_action_may_be_named_before_or_behind_it(argv, tmp_path, capsys):
+    index = tmp_path / "here"
+    assert main(["releases", *(part.format(dir=index) for part in argv)]) == 1
+    assert f"{index}: there is no index here" in capsys.readouterr().err
 
 
 def test_build_index_is_its_own_command(tmp_path, capsys):

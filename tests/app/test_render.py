@@ -24,6 +24,13 @@ def test_the_text_of_a_refusal_is_its_reason():
     assert "Article 7: Deposits & interest" in answer_for_terminal(refused)
 
 
+def test_what_is_to_be_said_of_an_answer_stands_behind_it():
+    made = answer(message="The first 1 of the 7 provisions that you named are quoted.")
+    said = f"{QUOTE} [1]\nThe first 1 of the 7 provisions that you named are quoted."
+    assert answer_text(made) == answer_json(made)["answer"] == said
+    assert answer_for_terminal(made).startswith(said)
+
+
 def test_a_terminal_shows_sentences_citations_what_was_missing_and_the_notice():
     shown = answer_for_terminal(answer(degraded=("model: connection refused",), understood_as="deposit returned"))
     assert shown.splitlines() == [
