@@ -1,7 +1,8 @@
 """The engine that answers now, and how a newly published release takes its place without a failed request."""
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -11,6 +12,8 @@ from generation.conversation import normalise
 from index.errors import UserFacingError
 from index.release import Release
 from retrieval.search import ArticleSearch, Filters, Hit
+
+RETRY_SECONDS = 60.0  # until a refused release is looked at again: verifying it reads every byte of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +55,20 @@ class _Lease:
 class Service:
     """Lends out the current engine; a replaced one is closed when its last reader has answered."""
 
-    def __init__(self, opener: Opener) -> None:
+    def __init__(self, opener: Opener, *, clock: Callable[[], float] = time.monotonic) -> None:
         """Opens the published release.
+
+        Args:
+            opener: finds and opens releases.
+            clock: seconds, never falling.
 
         Raises:
             UserFacingError: there is none, or it is damaged or made by another model.
         """
         self._opener = opener
+        self._clock = clock
+        self._refused = ""  # the release that was tried last and not taken
+        self._retry_at = 0.0
         self._lock = threading.Lock()
         self._current = _Lease(opener.open())
         self.trouble = ""  # why the newest release was not taken, in words; empty when all is well
@@ -77,16 +87,25 @@ class Service:
     def refresh(self) -> bool:
         """Takes the published release if it is another one; a broken one is refused and the old one answers on.
 
+        A refused release is tried again after `RETRY_SECONDS`, another one at once.
+
         Returns:
             Whether another release answers now.
         """
         try:
-            if self._opener.published() == self._current.engine.release.id:
-                self.trouble = ""
+            name = self._opener.published()
+            if name == self._current.engine.release.id:
+                self.trouble, self._refused = "", ""
                 return False
+            if name == self._refused and self._clock() < self._retry_at:
+                return False
+            self._refused, self._retry_at = name, self._clock() + RETRY_SECONDS
             fresh = _Lease(self._opener.open())
         except UserFacingError as error:
             self.trouble = str(error)
+            return False
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with the new release, the old one answers on
+            self.trouble = f"the published release cannot be opened: {type(error).__name__}: {error}"
             return False
         with self._lock:
             old, self._current = self._current, fresh
@@ -94,7 +113,7 @@ class Service:
             idle = old.readers == 0
         if idle:
             old.engine.release.close()
-        self.trouble = ""
+        self.trouble, self._refused = "", ""
         return True
 
     def close(self) -> None:

@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.service import Engine, Service
+from app.service import RETRY_SECONDS, Engine, Service
 from index.errors import ReleaseError
 
 
@@ -13,11 +13,16 @@ class Shelf:
         self.name = "r1"
         self.closed: list[str] = []
         self.damaged = False
+        self.opened = 0
+        self.error: Exception | None = None
 
     def published(self) -> str:
         return self.name
 
     def open(self) -> Engine:
+        self.opened += 1
+        if self.error is not None:
+            raise self.error
         if self.damaged:
             raise ReleaseError(f"{self.name} is damaged")
         name = self.name
@@ -52,16 +57,39 @@ def test_nothing_new_is_no_refresh():
 
 
 def test_a_damaged_new_release_is_refused_and_the_old_one_answers_on():
-    shelf = Shelf()
-    service = Service(shelf)
+    shelf, now = Shelf(), [0.0]
+    service = Service(shelf, clock=lambda: now[0])
     shelf.name, shelf.damaged = "r2", True
     assert service.refresh() is False
     assert service.trouble == "r2 is damaged"
     with service.engine() as engine:
         assert engine.release.id == "r1"
     shelf.damaged = False
+    now[0] = RETRY_SECONDS
     assert service.refresh() is True
     assert service.trouble == ""
+
+
+def test_a_refused_release_is_not_read_again_at_every_look_but_another_is_at_once():
+    shelf, now = Shelf(), [0.0]
+    service = Service(shelf, clock=lambda: now[0])
+    shelf.name, shelf.damaged = "r2", True
+    for _ in range(5):
+        assert service.refresh() is False
+    assert (shelf.opened, service.trouble) == (2, "r2 is damaged")
+    shelf.name, shelf.damaged = "r3", False
+    assert service.refresh() is True
+    assert service.trouble == ""
+
+
+def test_a_release_that_fails_in_an_unforeseen_way_is_refused_too():
+    shelf = Shelf()
+    service = Service(shelf)
+    shelf.name, shelf.error = "r2", OSError(24, "Too many open files")
+    assert service.refresh() is False
+    assert service.trouble == "the published release cannot be opened: OSError: [Errno 24] Too many open files"
+    with service.engine() as engine:
+        assert engine.release.id == "r1"
 
 
 def test_no_index_is_said_when_the_service_starts():
