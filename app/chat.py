@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
+from datetime import date
 from importlib.resources import files
 from typing import Any
 
@@ -27,6 +28,11 @@ _WORDS = {
     "question": {"en": "Your question", "es": "Tu pregunta", "vi": "Câu hỏi của bạn"},
     "conversation": {"en": "Conversation", "es": "Conversación", "vi": "Hội thoại"},
     "examples": {"en": "Examples", "es": "Ejemplos", "vi": "Ví dụ"},
+    "as_of": {
+        "en": "Law as of (YYYY-MM-DD; empty: today)",
+        "es": "Ley vigente el (AAAA-MM-DD; vacío: hoy)",
+        "vi": "Luật tại ngày (NĂM-THÁNG-NGÀY; để trống: hôm nay)",
+    },
     "clear": {"en": "New conversation", "es": "Nueva conversación", "vi": "Hội thoại mới"},
     "intro": {
         "en": "Answers from the text of the law, each sentence with its citation. No legal advice.",
@@ -34,6 +40,10 @@ _WORDS = {
         "vi": "Trả lời từ văn bản pháp luật, mỗi câu kèm trích dẫn. Không phải tư vấn pháp lý.",
     },
 }
+
+
+class DayError(UserFacingError):
+    """What stands in the date field is no date."""
 
 
 def mount_chat(application: FastAPI, state: State) -> Callable[[], None]:
@@ -70,12 +80,12 @@ def _page(state: State) -> gr.Blocks:
     word = gr.I18n(**{lang: {w: said[lang] for w, said in _WORDS.items()} for lang in ("en", "es", "vi")})
 
     async def answer(
-        question: str, messages: list[dict[str, Any]], turns: list[Turn]
+        question: str, as_of: str, messages: list[dict[str, Any]], turns: list[Turn]
     ) -> AsyncIterator[tuple[list[dict[str, Any]], str, list[Turn], str]]:
         """Streams one answer: what it yields is (conversation, cited law, earlier turns, the emptied text box)."""
         messages = [*messages, {"role": "user", "content": f"<p>{inline(question)}</p>"}]
         number = len(turns) + 1
-        async for said, panel, finished in _render(state, question, turns, number):
+        async for said, panel, finished in _render(state, question, turns, number, as_of=as_of):
             if finished is not None:
                 turns = [*turns, finished]
             yield [*messages, {"role": "assistant", "content": said}], panel, turns, ""
@@ -108,6 +118,7 @@ def _page(state: State) -> gr.Blocks:
                         autofocus=True,
                     )
                     ask = gr.Button(word("ask"), elem_id="ask", variant="primary", scale=1, min_width=96)
+                day = gr.Textbox(label=word("as_of"), elem_id="as-of", lines=1, max_lines=1, max_length=10)
                 gr.Examples(list(EXAMPLES), inputs=question, label=word("examples"), cache_examples=False)
             with gr.Column(scale=2, min_width=320):
                 panel = gr.HTML(panel_html(None, lang="en"), elem_id="sources")
@@ -115,20 +126,23 @@ def _page(state: State) -> gr.Blocks:
 
         shown = [conversation, panel, turns, question]
         for trigger in (ask.click, question.submit):
-            trigger(answer, [question, conversation, turns], shown, api_visibility="private", show_progress="minimal")
+            trigger(
+                answer, [question, day, conversation, turns], shown, api_visibility="private", show_progress="minimal"
+            )
         clear.click(lambda: ([], panel_html(None, lang="en"), [], ""), None, shown, api_visibility="private")
     return page
 
 
 async def _render(
-    state: State, question: str, turns: Sequence[Turn], number: int
+    state: State, question: str, turns: Sequence[Turn], number: int, *, as_of: str
 ) -> AsyncIterator[tuple[str, str, Turn | None]]:
     """The answer as it grows: its HTML, the panel's HTML, and at the end the turn to remember."""
     sentences: list[Sentence] = []
     panel = panel_html(None, lang="en")
     understood = ""
     try:
-        events = state.stream(question, turns=turns, filters=Filters(jurisdictions=state.jurisdictions(None)))
+        filters = Filters(jurisdictions=state.jurisdictions(None), as_of=_day(as_of))
+        events = state.stream(question, turns=turns, filters=filters)
         async with aclosing(events) as stream:
             async for event in stream:
                 match event:
@@ -147,3 +161,17 @@ async def _render(
         yield f"<p>{inline(str(error))}</p>", panel, None
     except HTTPException as error:  # too many questions at once
         yield f"<p>{inline(str(error.detail))}</p>", panel, None
+
+
+def _day(typed: str) -> date | None:
+    """The day in the date field; None where it is empty.
+
+    Raises:
+        DayError: it is no date.
+    """
+    if not typed.strip():
+        return None
+    try:
+        return date.fromisoformat(typed.strip())
+    except ValueError as error:
+        raise DayError(f"{typed.strip()!r} ≠ 2016-05-03") from error

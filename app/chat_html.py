@@ -39,6 +39,7 @@ def answer_html(answer: Answer, number: int) -> str:
         body += f"<p>{inline(answer.message)}</p>" if answer.message else ""
     else:
         body = (f"<p><em>{inline(understood)}</em></p>" if understood else "") + f"<p>{inline(answer.message)}</p>"
+    body += "".join(f'<p class="time">{inline(note)}</p>' for note in answer.notes)
     missing = "".join(f'<p class="degraded">{inline(what)}</p>' for what in answer.degraded)
     return f'{body}{missing}<p class="notice"><small>{inline(answer.notice)}</small></p>'
 

@@ -5,6 +5,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 
 from app.settings import Settings, load_settings
@@ -108,6 +109,17 @@ def _filter_options(own: argparse.ArgumentParser) -> None:
     own.add_argument("--jurisdiction", metavar="CODE", help="only law of this jurisdiction (ES, VN, EU ...)")
 
 
+def _as_of_option(own: argparse.ArgumentParser) -> None:
+    own.add_argument("--as-of", type=_day, metavar="DATE", help="the law of this day, as 2016-05-03 (default: today)")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date; write it as 2016-05-03") from error
+
+
 def _mode_option(own: argparse.ArgumentParser) -> None:
     own.add_argument(
         "--mode",
@@ -149,6 +161,7 @@ def _ask(own: argparse.ArgumentParser) -> None:
     _index_option(own)
     _embedder_options(own)
     _filter_options(own)
+    _as_of_option(own)
     _mode_option(own)
     own.add_argument("--llm-url", metavar="URL", help="OpenAI-compatible server, such as http://127.0.0.1:8000/v1")
     own.add_argument("--llm-model", metavar="NAME", help="model at that server (default: the first it lists)")
@@ -163,6 +176,7 @@ def _search(own: argparse.ArgumentParser) -> None:
     _index_option(own)
     _embedder_options(own)
     _filter_options(own)
+    _as_of_option(own)
     _mode_option(own)
     _json_option(own)
 
@@ -171,6 +185,15 @@ def _article(own: argparse.ArgumentParser) -> None:
     _command(own, "app.commands", "article")
     own.add_argument("law", metavar="LAW", help="id, title or alias of the law")
     own.add_argument("number", metavar="NUMBER", help="number of the article")
+    _as_of_option(own)
+    _index_option(own)
+    _json_option(own)
+
+
+def _history(own: argparse.ArgumentParser) -> None:
+    _command(own, "app.history", "history")
+    own.add_argument("law", metavar="LAW", help="id, title or alias of the law")
+    own.add_argument("number", metavar="ARTICLE", help="number of the article")
     _index_option(own)
     _json_option(own)
 
@@ -261,6 +284,7 @@ _COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None]], ...
     ("ask", "answer a question with citations", _ask),
     ("search", "find the articles that bear on a question", _search),
     ("article", "print an article by law and number", _article),
+    ("history", "list the versions of an article and what each changed", _history),
     ("serve", "serve the chat page and the HTTP API", _serve),
     ("evaluate", "measure retrieval on labelled questions", _evaluate),
     ("calibrate", "tune how the dense and lexical arms are fused", _calibrate),

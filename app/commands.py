@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+from datetime import date
 from pathlib import Path
 
 from app.access import new_key
@@ -9,6 +10,7 @@ from app.linked_article import linked_article_json
 from app.render import answer_for_terminal, answer_json, hit_json, hits_for_terminal
 from app.service import Engine
 from app.settings import Settings, SettingsError
+from app.standing import standing_line
 from app.terminal import say, show, show_json
 from app.wiring import environment, load_embedder, make_llm, open_engine, prepare_process
 from generation.answer import Outcome
@@ -18,6 +20,8 @@ from index.articles import Article, ArticleVersion, Law
 from index.errors import UserFacingError
 from index.release import Release
 from index.structure_articles import article_label
+from index.validity import Speaking, Standing
+from retrieval.law_on_a_day import LawOnADay, current_day
 from retrieval.search import Filters
 
 
@@ -62,11 +66,16 @@ def article(arguments: argparse.Namespace, settings: Settings) -> int:
     """Prints an article by law and number, without loading a model."""
     with Release.open(settings.index) as release:
         found = find_articles(release, arguments.law, arguments.number)
-        texts = [(release.laws[one.law_id], one, release.versions(one.id)[-1]) for one in found]
+        days = LawOnADay(release)
+        texts = [(one, days.speaking(one, arguments.as_of, today=current_day())) for one in found]
+        if all(told.standing is Standing.HISTORY_MISSING for _, told in texts):
+            raise LookUpError(f"{found[0].label}: {standing_line(texts[0][1], arguments.as_of)}")
         if arguments.json:
-            show_json([linked_article_json(release, one, version) for _, one, version in texts])
+            show_json([linked_article_json(release, one, told.version, standing=told.standing) for one, told in texts])
         else:
-            show("\n\n".join(_article_text(*text) for text in texts))
+            show(
+                "\n\n".join(_article_text(release.laws[one.law_id], one, told, arguments.as_of) for one, told in texts)
+            )
     return 0
 
 
@@ -110,9 +119,17 @@ def find_articles(release: Release, law: str, number: str) -> tuple[Article, ...
 
 def filters(arguments: argparse.Namespace, settings: Settings) -> Filters:
     """The filters of `--law`, `--lang` and the jurisdiction setting."""
-    return Filters(laws=frozenset(arguments.law), langs=frozenset(arguments.lang), jurisdictions=settings.jurisdictions)
+    return Filters(
+        laws=frozenset(arguments.law),
+        langs=frozenset(arguments.lang),
+        jurisdictions=settings.jurisdictions,
+        as_of=arguments.as_of,
+    )
 
 
-def _article_text(law: Law, one: Article, version: ArticleVersion) -> str:
+def _article_text(law: Law, one: Article, told: Speaking[ArticleVersion], day: date | None) -> str:
+    version = told.version
     heading = f". {version.heading}" if version.heading else ""
-    return f"{one.label}{heading}\n{law.title}\n\n{version.text}\n\n{version.source}".rstrip()
+    standing = standing_line(told, day)
+    head = f"{one.label}{heading}\n{law.title}" + (f"\n({standing})" if standing else "")
+    return f"{head}\n\n{version.text}\n\n{version.source}".rstrip()

@@ -8,13 +8,16 @@ from app.shapes import LinkedArticleJson, ReferenceJson, ReferringJson
 from index.articles import Article, ArticleVersion, CrossReference
 from index.references import format_reference
 from index.release import Release
+from index.validity import Standing
 
 
-def linked_article_json(release: Release, article: Article, version: ArticleVersion) -> LinkedArticleJson:
+def linked_article_json(
+    release: Release, article: Article, version: ArticleVersion, *, standing: Standing = Standing.UNKNOWN
+) -> LinkedArticleJson:
     """A version of an article as the API and `article --json` give it; documented in docs/api.md."""
     provisions = release.provisions(version.id)
     return {
-        **article_json(release.laws[article.law_id], article, version, provisions),
+        **article_json(release.laws[article.law_id], article, version, provisions, standing=standing),
         "references": [_reference_json(release, one) for one in release.references_from(version.id)],
         "referenced_by": list(_referring(release, version)),
     }

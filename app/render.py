@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from index.references import format_reference
-
 from app.shapes import AnswerJson, ArticleJson, CitationJson, HitJson, SentenceJson
 from generation.answer import Answer, Citation, Event, Finished, Outcome, Retrieved, Sentence, SentenceReady
 from index.articles import Article, ArticleVersion, Law, Provision
+from index.references import format_reference
+from index.validity import Standing
 from retrieval.search import Hit
 
 
@@ -25,6 +25,8 @@ def answer_json(answer: Answer) -> AnswerJson:
         "citations": [citation_json(citation) for citation in answer.citations],
         "hits": [hit_json(hit) for hit in answer.hits],
         "notice": answer.notice,
+        "as_of": answer.as_of.isoformat() if answer.as_of else None,
+        "notes": list(answer.notes),
         "receipt": {
             "release": answer.receipt.release,
             "embedder": answer.receipt.embedder,
@@ -80,6 +82,9 @@ def hit_json(hit: Hit) -> HitJson:
         "dense": None if hit.dense is None else round(hit.dense, 6),
         "lexical": None if hit.lexical is None else round(hit.lexical, 6),
         "referenced_by": hit.referenced_by,
+        "valid_from": hit.version.valid_from.isoformat() if hit.version.valid_from else None,
+        "valid_to": hit.version.valid_to.isoformat() if hit.version.valid_to else None,
+        "standing": hit.standing.value,
         "url": hit.version.source,
     }
 
@@ -96,8 +101,15 @@ def event_json(event: Event) -> tuple[str, Mapping[str, object]]:
             return "finished", answer_json(event.answer)
 
 
-def article_json(law: Law, article: Article, version: ArticleVersion, provisions: Iterable[Provision]) -> ArticleJson:
-    """An article with its clauses and points."""
+def article_json(
+    law: Law,
+    article: Article,
+    version: ArticleVersion,
+    provisions: Iterable[Provision],
+    *,
+    standing: Standing = Standing.UNKNOWN,
+) -> ArticleJson:
+    """An article with its clauses and points; `standing` is what the version is on the day asked for."""
     return {
         "id": article.id,
         "version_id": version.id,
@@ -113,6 +125,7 @@ def article_json(law: Law, article: Article, version: ArticleVersion, provisions
         "status": version.status.value,
         "valid_from": version.valid_from.isoformat() if version.valid_from else None,
         "valid_to": version.valid_to.isoformat() if version.valid_to else None,
+        "standing": standing.value,
         "provisions": [
             {
                 "reference": format_reference(article, provision.path, version.lang),
@@ -147,7 +160,7 @@ def citation_line(citation: Citation) -> str:
 
 def answer_for_terminal(answer: Answer) -> str:
     """The answer, its citations, what was missing and the notice, for a person at a terminal."""
-    lines = [answer_text(answer), ""]
+    lines = [answer_text(answer), *(f"({note})" for note in answer.notes), ""]
     if answer.understood_as != answer.question:
         lines[:0] = [f"({answer.understood_as})", ""]
     lines += [citation_line(citation) for citation in answer.citations]
@@ -160,7 +173,8 @@ def answer_for_terminal(answer: Answer) -> str:
 def hit_line(hit: Hit) -> str:
     """Rank, article, law and heading on one line."""
     heading = f": {hit.version.heading}" if hit.version.heading else ""
-    return f"{hit.rank:3}. {hit.article.label}{heading} ({hit.law.title})"
+    standing = "" if hit.is_law else f" [{hit.standing.value.replace('_', ' ')}]"
+    return f"{hit.rank:3}. {hit.article.label}{heading} ({hit.law.title}){standing}"
 
 
 def hits_for_terminal(hits: Sequence[Hit]) -> str:

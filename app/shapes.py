@@ -55,6 +55,9 @@ class HitJson(TypedDict):
     dense: float | None
     lexical: float | None
     referenced_by: str | None
+    valid_from: str | None
+    valid_to: str | None
+    standing: str
     url: str
 
 
@@ -85,6 +88,8 @@ class AnswerJson(TypedDict):
     citations: list[CitationJson]
     hits: list[HitJson]
     notice: str
+    as_of: str | None
+    notes: list[str]
     receipt: ReceiptJson
 
 
@@ -122,8 +127,40 @@ class ArticleJson(TypedDict):
     status: str
     valid_from: str | None
     valid_to: str | None
+    standing: str
     provisions: list[ProvisionJson]
     url: str
+
+
+class ChangeJson(TypedDict):
+    """One place where a text differs from the one before, with the words around it."""
+
+    before: str
+    removed: str
+    added: str
+    after: str
+
+
+class VersionJson(TypedDict):
+    """One text of an article; `valid_to` is the first day on which it no longer was law."""
+
+    version_id: str
+    valid_from: str | None
+    valid_to: str | None
+    status: str
+    text: str
+    changes: list[ChangeJson]
+
+
+class HistoryJson(TypedDict):
+    """An article through time, its versions oldest first; `standing` is today's."""
+
+    id: str
+    law_id: str
+    law: str
+    article: str
+    standing: str
+    versions: list[VersionJson]
 
 
 class ReferenceJson(TypedDict):

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping
 from contextlib import aclosing
+from datetime import date
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -40,6 +41,9 @@ class AskRequest(BaseModel):
     laws: list[str] = Field(default=[], max_length=100, description="Only these laws may answer (ids). Empty: all.")
     langs: list[str] = Field(default=[], max_length=20, description="Only law in these languages. Empty: all.")
     jurisdiction: str | None = Field(default=None, description="Only law of this jurisdiction. Null: the server's own.")
+    as_of: date | None = Field(
+        default=None, description="The law of this day answers. Null: the day that the question names, or today."
+    )
     k: int | None = Field(default=None, ge=1, le=100, description="Articles to find. Null: the server's setting.")
     require_model: bool = Field(default=False, description="No verbatim answer when the language model is down.")
     stream: bool = Field(default=False, description="Server-sent events; so does `Accept: text/event-stream`.")
@@ -68,6 +72,7 @@ def router(state: State) -> APIRouter:
                 laws=frozenset(body.laws),
                 langs=frozenset(body.langs),
                 jurisdictions=state.jurisdictions(body.jurisdiction),
+                as_of=body.as_of,
             ),
             k=body.k,
             require_model=body.require_model,
