@@ -105,15 +105,15 @@ class LawNames:
 
     def mentions(self, tokens: Tokens) -> tuple[LawMention, ...]:
         """The names in a text, in order, the longest at each place."""
-        found = []
-        at = 0
-        while at < len(tokens):
+        found: list[LawMention] = []
+        behind = 0
+        for at, key in enumerate(tokens.keys):
+            if at < behind or key not in self._root.children:
+                continue  # nearly every token
             mention = self._mention(tokens, at)
-            if mention is None:
-                at += 1
-            else:
+            if mention is not None:
                 found.append(mention)
-                at = mention.last
+                behind = mention.last
         return tuple(found)
 
     def _mention(self, tokens: Tokens, first: int) -> LawMention | None:

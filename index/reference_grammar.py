@@ -6,6 +6,7 @@ with the length of the text. Which law is meant is decided elsewhere (`reference
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from index.articles import ArticleKind
 from index.provision_labels import Label, inner_labels
@@ -87,12 +88,15 @@ class _Unit:
     plural: bool
 
 
+@lru_cache(maxsize=65536)
+def may_begin(key: str) -> bool:
+    """Whether references may begin with this folded token; few tokens of a text pass."""
+    return key in _STARTERS or key in ORDINALS or (key[0] in "as" and 6 <= len(key) <= 10)
+
+
 def read_group(t: Tokens, at: int) -> tuple[tuple[Target, ...], int] | None:
     """The references that begin at token `at` and hang together, and the token after them."""
-    key = t.keys[at]
-    if key not in _STARTERS and key not in ORDINALS and not (key[0] in "as" and 6 <= len(key) <= 10):
-        return None  # nearly every token
-    unit = _unit(t, at)
+    unit = _unit(t, at) if may_begin(t.keys[at]) else None
     if unit is None:
         return None
     joined = [("", unit)]

@@ -7,7 +7,7 @@ from index.articles import ArticleKind
 from index.chinese_references import chinese_targets
 from index.law_links import LawFinder, LawLink, LinkedLaw
 from index.reference_format import format_reference
-from index.reference_grammar import HERE, Relative, Target, read_group
+from index.reference_grammar import HERE, Relative, Target, may_begin, read_group
 from index.reference_tokens import Tokens, tokenize
 
 __all__ = [
@@ -78,36 +78,43 @@ def find_references(text: str, *, names: LawNames) -> tuple[Reference, ...]:
 
     "Articles 12 to 14", "khoản 1 và khoản 2 Điều 5", "arts. 14.1 y 15 bis CE", "point (b) of paragraph 1".
     """
-    return read_references(text, names=names).references
+    return _read(text, names)[0]
 
 
 def read_references(text: str, *, names: LawNames) -> References:
     """The references of a text together with the names of laws in it."""
+    found, named, finder, tokens = _read(text, names)
+    spans = tuple((tokens.starts[m.first], tokens.ends[m.last - 1], m.laws) for m in finder.mentions if not m.weak)
+    unnamed = any(reference.link is LawLink.UNNAMED for reference in found)
+    unknown = finder.unknown_name() if unnamed else None
+    unknown_law = (tokens.starts[unknown.first], tokens.ends[unknown.last - 1]) if unknown is not None else None
+    return References(found, spans, named, unknown_law)
+
+
+def _read(text: str, names: LawNames) -> tuple[tuple[Reference, ...], tuple[tuple[int, int], ...], LawFinder, Tokens]:
+    """The references, the spans of what names a law beside one, and what they were read with."""
     tokens = tokenize(text)
     finder = LawFinder(tokens, names)
     found: list[Reference] = []
     named: list[tuple[int, int]] = []
     inside_names = {at for mention in finder.mentions for at in range(mention.first, mention.last)}
-    at = 0
-    while at < len(tokens):
-        group = read_group(tokens, at) if at not in inside_names else None
+    behind = 0
+    for at, key in enumerate(tokens.keys):
+        if at < behind or not may_begin(key) or at in inside_names:
+            continue
+        group = read_group(tokens, at)
         if group is None:
-            at += 1
             continue
         targets, end = group
         law = finder.beside(at, end)
         if law.last > law.first:
             named.append((tokens.starts[law.first], tokens.ends[law.last - 1]))
         found += [_reference(tokens, target, law) for target in targets]
-        at = max(end, at + 1)
+        behind = end
     for first, last, target in chinese_targets(text):
         found.append(_placed(first, last, target))
     found.sort(key=lambda reference: (reference.start, reference.end))
-    spans = tuple((tokens.starts[m.first], tokens.ends[m.last - 1], m.laws) for m in finder.mentions if not m.weak)
-    unnamed = any(reference.link is LawLink.UNNAMED for reference in found)
-    unknown = finder.unknown_name() if unnamed else None
-    unknown_law = (tokens.starts[unknown.first], tokens.ends[unknown.last - 1]) if unknown is not None else None
-    return References(tuple(found), spans, tuple(named), unknown_law)
+    return tuple(found), tuple(named), finder, tokens
 
 
 def _reference(tokens: Tokens, target: Target, law: LinkedLaw) -> Reference:
