@@ -8,14 +8,13 @@ from pathlib import Path
 from app.access import new_key
 from app.linked_article import linked_article_json
 from app.render import answer_for_terminal, answer_json, hit_json, hits_for_terminal
-from app.service import Engine
+from app.service import Engine, law_id
 from app.settings import Settings, SettingsError
 from app.standing import standing_line
 from app.terminal import say, show, show_json
 from app.wiring import environment, load_embedder, make_llm, open_engine, prepare_process
 from generation.answer import Outcome
 from generation.llm import LLMError
-from index.aliases import LawNames
 from index.articles import Article, ArticleVersion, Law
 from index.errors import UserFacingError
 from index.release import Release
@@ -26,7 +25,7 @@ from retrieval.search import Filters
 
 
 class LookUpError(UserFacingError):
-    """A law or an article that the index does not have."""
+    """An article that a law does not have."""
 
 
 def ask(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -36,7 +35,7 @@ def ask(arguments: argparse.Namespace, settings: Settings) -> int:
         answer = asyncio.run(
             engine.assistant.ask(
                 arguments.question,
-                filters=filters(arguments, settings),
+                filters=engine.admitted(filters(arguments, settings)),
                 k=settings.hits,
                 require_model=arguments.require_model,
             )
@@ -102,18 +101,16 @@ def find_articles(release: Release, law: str, number: str) -> tuple[Article, ...
     """The articles of `law` (id, title or alias) with `number`; several where the law itself repeats a number.
 
     Raises:
-        LookUpError: no such law, several of that name, or no such article, with what there is instead.
+        UnknownLawError: no such law, or several of that name.
+        LookUpError: no such article; with what there is instead.
     """
-    ids = (law,) if law in release.laws else LawNames(release.laws).resolve(law)
-    if len(ids) != 1:
-        choice = "; ".join(f"{one} ({release.laws[one].title})" for one in (ids or tuple(release.laws))[:10])
-        raise LookUpError(f"{'several laws are' if ids else 'no law is'} called {law!r}; name one by its id: {choice}")
-    articles = release.articles(ids[0])
+    of_law = law_id(release, law)
+    articles = release.articles(of_law)
     wanted = {number.casefold(), article_label(number)[1].casefold()}
     found = tuple(one for one in articles if wanted & {one.number.casefold(), one.label.casefold(), one.id.casefold()})
     if not found:
         first, last = articles[0].label, articles[-1].label
-        raise LookUpError(f"{release.laws[ids[0]].title} has no article {number}; it goes from {first} to {last}")
+        raise LookUpError(f"{release.laws[of_law].title} has no article {number}; it goes from {first} to {last}")
     return found
 
 

@@ -4,16 +4,36 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from generation.assistant import Assistant
 from generation.conversation import normalise
+from index.aliases import LawNames
 from index.errors import UserFacingError
 from index.release import Release
 from retrieval.search import ArticleSearch, Filters, Hit
 
 RETRY_SECONDS = 60.0  # until a refused release is looked at again: verifying it reads every byte of it
+
+
+class UnknownLawError(UserFacingError):
+    """A law that the index does not have, or a name that several of its laws bear."""
+
+
+def law_id(release: Release, name: str) -> str:
+    """The id of the law that `name` (id, title or alias) means.
+
+    Raises:
+        UnknownLawError: no law or several are called so, with what there is.
+    """
+    if name in release.laws:
+        return name
+    found = LawNames(release.laws).resolve(name)
+    if len(found) == 1:
+        return found[0]
+    some = "; ".join(f"{one} ({release.laws[one].title})" for one in (found or tuple(release.laws))[:10])
+    raise UnknownLawError(f"{'several laws are' if found else 'no law is'} called {name!r}; name one by its id: {some}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +44,22 @@ class Engine:
     retriever: ArticleSearch
     assistant: Assistant
 
+    def admitted(self, filters: Filters) -> Filters:
+        """The filters with every law by its id, whether it was named by id, title or alias.
+
+        Raises:
+            UnknownLawError: the release has no such law, or several of that name.
+        """
+        return replace(filters, laws=frozenset(law_id(self.release, name) for name in filters.laws))
+
     def search(self, question: str, *, k: int, filters: Filters) -> tuple[Hit, ...]:
         """The articles that bear on a question, best first.
 
         Raises:
             QuestionError: the question is empty or too long.
+            UnknownLawError: a filter names a law that the release does not have.
         """
-        return self.retriever.search(normalise(question), k=k, filters=filters)
+        return self.retriever.search(normalise(question), k=k, filters=self.admitted(filters))
 
 
 class Opener(Protocol):

@@ -177,7 +177,7 @@ class Assistant:
         draft = _Draft(asked, understood, lang, calendar)
         filters = replace(filters, as_of=calendar.moment.as_of)
 
-        named = self._named(draft, turns, filters)
+        named = await self._work(self._named, draft, turns, filters)
         if named is not None and (named.pure or named.outcome is not Outcome.ANSWERED):
             draft.outcome, draft.message, draft.hits = named.outcome, named.message, named.hits
             yield Retrieved(draft.understood_as, draft.hits)

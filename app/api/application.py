@@ -21,6 +21,7 @@ from app.shapes import HealthJson
 from generation.llm import LLMError
 from index.errors import UserFacingError
 
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 REFRESH_SECONDS = 2.0  # how long a newly published release waits until it answers
 
 
@@ -46,6 +47,7 @@ def create_application(service: Service, settings: Settings, *, keys: Keys) -> t
     _health(application, service)
     _errors(application)
     _documentation(application)
+    _unknown_paths(application)
     application.add_middleware(Limits, keys=keys)
     return application, state
 
@@ -91,6 +93,20 @@ def _errors(application: FastAPI) -> None:
     @application.exception_handler(UserFacingError)
     async def user_facing(_: Request, error: UserFacingError) -> JSONResponse:
         return JSONResponse({"error": str(error)}, 503 if isinstance(error, LLMError) else 422)
+
+
+def _unknown_paths(application: FastAPI) -> None:
+    """Answers what no route under /api and /v1 takes; the chat page at `/` would otherwise answer it as a page."""
+
+    @application.api_route("/api/{rest:path}", methods=list(_METHODS), include_in_schema=False)
+    @application.api_route("/v1/{rest:path}", methods=list(_METHODS), include_in_schema=False)
+    async def unknown(request: Request) -> JSONResponse:
+        known = application.openapi()["paths"].get(request.url.path, {})
+        if known:
+            allowed = ", ".join(method.upper() for method in known)
+            said = f"{request.url.path} takes {allowed}"
+            return JSONResponse({"error": said}, 405, {"Allow": allowed})
+        return JSONResponse({"error": f"there is nothing at {request.url.path}; /docs lists what there is"}, 404)
 
 
 def _documentation(application: FastAPI) -> None:

@@ -32,12 +32,13 @@ class ChatMessage(BaseModel):
     """One message of the conversation; a system message is read and not obeyed: the law decides what is said."""
 
     role: Literal["system", "developer", "user", "assistant"]
-    content: str | list[TextPart]
+    content: str | list[TextPart] | None = None
 
     @property
     def text(self) -> str:
         """The message's text."""
-        return self.content if isinstance(self.content, str) else "\n".join(part.text for part in self.content)
+        parts = self.content or ""  # null beside tool calls
+        return parts if isinstance(parts, str) else "\n".join(part.text for part in parts)
 
 
 class ChatRequest(BaseModel):

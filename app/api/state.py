@@ -37,7 +37,11 @@ class State:
         async with self.admission.admit():
             with self.service.engine() as engine:
                 answering = engine.assistant.stream(
-                    question, turns=turns, filters=filters, k=k or self.settings.hits, require_model=require_model
+                    question,
+                    turns=turns,
+                    filters=engine.admitted(filters),
+                    k=k or self.settings.hits,
+                    require_model=require_model,
                 )
                 async with aclosing(answering) as events:
                     async for event in events:

@@ -342,3 +342,46 @@ def test_a_new_release_is_taken_over_by_a_running_application(tmp_path):
         assert engine.release.id != before
         assert engine.release.find_article("tenancy#a9") is not None
     service.close()
+
+
+def test_a_law_that_is_not_there_is_named_and_an_alias_is_understood(settings):
+    async def scenario():
+        async with client_of(settings) as client:
+            body = {"question": "When is the deposit returned?"}
+            wrong = await client.post("/api/v1/ask", json={**body, "laws": ["Clean Air Act"]})
+            right = await client.post("/api/v1/ask", json={**body, "laws": ["tenancy act 2001"]})
+            search = await client.get("/api/v1/search", params={"question": "deposit", "law": "nothing"})
+        assert wrong.status_code == search.status_code == 422
+        assert "no law is called 'Clean Air Act'" in wrong.json()["error"]
+        assert "tenancy (Tenancy Act 2001)" in wrong.json()["error"]
+        assert {hit["law_id"] for hit in right.json()["hits"]} == {"tenancy"}
+
+    run(scenario)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/api/v1/ask", 405), ("GET", "/api/v2/ask", 404), ("POST", "/v1/completions", 404)],
+)
+def test_what_is_not_there_is_told_as_json(settings, method, path, status):
+    async def scenario():
+        async with client_of(settings) as client:
+            response = await client.request(method, path)
+        assert response.status_code == status
+        assert path in response.json()["error"]
+
+    run(scenario)
+
+
+def test_an_assistant_message_without_text_is_taken(settings):
+    async def scenario():
+        messages = [
+            {"role": "user", "content": "Hello"},
+            {"role": "assistant", "content": None},
+            {"role": "user", "content": "When does the landlord return the deposit?"},
+        ]
+        async with client_of(settings) as client:
+            response = await client.post("/v1/chat/completions", json={"messages": messages})
+        assert response.status_code == 200
+
+    run(scenario)
