@@ -89,6 +89,7 @@ def open_engine(settings: Settings, release: Release, embedder: Embedder, llm: "
         mode=settings.mode or None,
         per_law=settings.hits_per_law or None,
     )
+    langs = {law.lang for law in release.laws.values()}
     assistant = Assistant(
         retriever=retriever,
         sources=release,
@@ -97,6 +98,7 @@ def open_engine(settings: Settings, release: Release, embedder: Embedder, llm: "
         days=LawOnADay(release),
         llm=llm,
         thresholds=UNCALIBRATED if settings.embedder else MULTILINGUAL_E5_SMALL,
+        home_lang=next(iter(langs)) if len(langs) == 1 else "en",
         workers=ThreadPoolExecutor(settings.workers),
     )
     return Engine(release, retriever, assistant)

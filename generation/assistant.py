@@ -103,6 +103,7 @@ class Assistant:
         llm: LLM | None = None,
         thresholds: Thresholds = UNCALIBRATED,
         prompts: Path = prompt.FOLDER,
+        home_lang: str = "en",
         workers: Executor | None = None,
     ) -> None:
         """Takes its parts; loads nothing.
@@ -116,6 +117,7 @@ class Assistant:
             llm: writes the answers; None for verbatim answers only.
             thresholds: when not to answer; those of the embedder, where they were measured.
             prompts: folder with a prompt for each language.
+            home_lang: ISO 639-1 code; the language of questions that do not tell theirs ("GDPR?").
             workers: where searching and embedding run, so that no stream waits for another's; None for asyncio's own.
         """
         self._retriever = retriever
@@ -126,6 +128,7 @@ class Assistant:
         self._llm = llm
         self._thresholds = thresholds
         self._prompts = prompts
+        self._home_lang = home_lang
         self._workers = workers
 
     async def ask(
@@ -171,7 +174,7 @@ class Assistant:
             PromptError: a prompt file is broken.
         """
         asked = normalise(question)
-        lang = language_of(asked, turns)
+        lang = language_of(asked, turns, otherwise=self._home_lang)
         understood = understand(asked, turns, lang=lang)
         calendar = Calendar(moment_of(asked, understood, filters.as_of), self._days)
         draft = _Draft(asked, understood, lang, calendar)

@@ -34,10 +34,10 @@ def normalise(question: str) -> str:
     return text
 
 
-def language_of(question: str, turns: Sequence[Turn] = ()) -> str:
-    """ISO 639-1 code; where the question does not tell ("GDPR?"), that of the conversation; English where none does."""
+def language_of(question: str, turns: Sequence[Turn] = (), *, otherwise: str = "en") -> str:
+    """ISO 639-1 code; where the question does not tell ("GDPR?"), that of the conversation; else `otherwise`."""
     earlier = (turn.question for turn in reversed(turns))
-    return next((lang for text in (question, *earlier) if (lang := detect_language(text)) is not None), "en")
+    return next((lang for text in (question, *earlier) if (lang := detect_language(text)) is not None), otherwise)
 
 
 def understand(question: str, turns: Sequence[Turn], *, lang: str) -> str:

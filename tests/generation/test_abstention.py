@@ -18,8 +18,12 @@ def test_an_article_that_holds_the_words_of_the_question_is_enough():
 
 
 def test_an_article_that_is_near_in_meaning_is_enough_in_any_language():
-    assert reason("In what time is a mishap notified?", hit(FISHING, dense=0.85)) is None
+    assert reason("In what time is a mishap notified to the lake authority?", hit(FISHING, dense=0.85)) is None
     assert reason("How long do I have to report an accident?", hit(PESCA, lang="es", dense=0.85)) is None
+
+
+def test_a_question_that_shares_no_word_with_law_in_its_own_language_is_not_answered_however_near():
+    assert reason("How do I bake bread?", hit(FISHING, dense=0.95)) is Outcome.EVIDENCE_INSUFFICIENT
 
 
 def test_neither_words_nor_meaning_is_not_enough():

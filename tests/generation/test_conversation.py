@@ -83,6 +83,7 @@ def test_the_language_of_a_question_that_does_not_tell_is_that_of_the_conversati
     spanish = Turn(FIRST["es"], FIRST["es"], "")
     assert language_of("GDPR?", (spanish,)) == "es"
     assert language_of("GDPR?") == "en"
+    assert language_of("GDPR?", otherwise="es") == "es"
     assert language_of(FIRST["vi"], (spanish,)) == "vi"
 
 
