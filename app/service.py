@@ -12,7 +12,7 @@ from generation.conversation import normalise
 from index.aliases import LawNames
 from index.errors import UserFacingError
 from index.release import Release
-from retrieval.search import ArticleSearch, Filters, Hit
+from retrieval.search import ArticleSearch, Filters, Hit, Retriever
 
 RETRY_SECONDS = 60.0  # until a refused release is looked at again: verifying it reads every byte of it
 
@@ -38,10 +38,18 @@ def law_id(release: Release, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Everything that answers from one release."""
+    """Everything that answers from one release.
+
+    Attributes:
+        release: the law.
+        retriever: finds, and nothing else; what is measured and calibrated.
+        finder: what people are shown: the retriever, with the articles that it brings along where that is set.
+        assistant: answers, through the finder.
+    """
 
     release: Release
     retriever: ArticleSearch
+    finder: Retriever
     assistant: Assistant
 
     def admitted(self, filters: Filters) -> Filters:
@@ -59,7 +67,7 @@ class Engine:
             QuestionError: the question is empty or too long.
             UnknownLawError: a filter names a law that the release does not have.
         """
-        return self.retriever.search(normalise(question), k=k, filters=self.admitted(filters))
+        return self.finder.search(normalise(question), k=k, filters=self.admitted(filters))
 
 
 class Opener(Protocol):

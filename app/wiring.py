@@ -76,6 +76,7 @@ def open_engine(settings: Settings, release: Release, embedder: Embedder, llm: "
     from index.lexical import LexicalIndex  # noqa: PLC0415 - imports bm25s
     from retrieval.fusion import read_calibration  # noqa: PLC0415
     from retrieval.law_on_a_day import LawOnADay  # noqa: PLC0415
+    from retrieval.referenced import WithReferenced  # noqa: PLC0415
     from retrieval.scoped_lookup import lookup_in  # noqa: PLC0415
     from retrieval.search import ArticleSearch  # noqa: PLC0415
 
@@ -89,9 +90,10 @@ def open_engine(settings: Settings, release: Release, embedder: Embedder, llm: "
         mode=settings.mode or None,
         per_law=settings.hits_per_law or None,
     )
+    finder = WithReferenced(retriever, release, most=settings.referenced) if settings.referenced else retriever
     langs = {law.lang for law in release.laws.values()}
     assistant = Assistant(
-        retriever=retriever,
+        retriever=finder,
         sources=release,
         embedder=embedder,
         lookup=lookup_in(release),
@@ -101,7 +103,7 @@ def open_engine(settings: Settings, release: Release, embedder: Embedder, llm: "
         home_lang=next(iter(langs)) if len(langs) == 1 else "en",
         workers=ThreadPoolExecutor(settings.workers),
     )
-    return Engine(release, retriever, assistant)
+    return Engine(release, retriever, finder, assistant)
 
 
 def make_llm(settings: Settings) -> "LLM | None":

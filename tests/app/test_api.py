@@ -385,3 +385,16 @@ def test_an_assistant_message_without_text_is_taken(settings):
         assert response.status_code == 200
 
     run(scenario)
+
+
+def test_articles_that_the_found_ones_refer_to_are_brought_along_where_that_is_set(tmp_path):
+    pets = ("labour", "Labour Code", "XX", "en", "Article 13", "Wages", "Wages are paid as Article 12 says of notice.")
+    settings = small_law.build(tmp_path, [*small_law.ARTICLES, pets])
+
+    async def scenario(**changes):
+        async with client_of(replace(settings, **changes)) as client:
+            found = await client.get("/api/v1/search", params={"question": "wages paid", "k": 1, "lang": "en"})
+        return [(hit["article_id"], hit["referenced_by"]) for hit in found.json()["hits"]]
+
+    assert asyncio.run(scenario()) == [("labour#a13", None)]
+    assert asyncio.run(scenario(referenced=2)) == [("labour#a13", None), ("labour#a12", "labour#a13")]

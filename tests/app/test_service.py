@@ -27,7 +27,7 @@ class Shelf:
             raise ReleaseError(f"{self.name} is damaged")
         name = self.name
         release = SimpleNamespace(id=name, close=lambda: self.closed.append(name))
-        return Engine(release, None, None)
+        return Engine(release, None, None, None)
 
 
 def test_a_reader_keeps_its_release_until_it_has_answered():
