@@ -23,6 +23,9 @@ class Settings:
     embedder: Annotated[
         str, "Embedding model: a sentence-transformers folder or hub name. Empty: the packaged multilingual-e5-small."
     ] = ""
+    aliases: Annotated[
+        str, "File of further names by which people call the laws, in the form of `index/aliases.toml`. Empty: none."
+    ] = ""
     device: Annotated[
         str, "Torch device of the embedder, such as `cpu` or `cuda:0`. Empty: a GPU where there is one."
     ] = ""

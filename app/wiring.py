@@ -96,7 +96,7 @@ def open_engine(settings: Settings, release: Release, embedder: Embedder, llm: "
         retriever=finder,
         sources=release,
         embedder=embedder,
-        lookup=lookup_in(release),
+        lookup=lookup_in(release, aliases=Path(settings.aliases) if settings.aliases else None),
         days=LawOnADay(release),
         llm=llm,
         thresholds=UNCALIBRATED if settings.embedder else MULTILINGUAL_E5_SMALL,

@@ -1,8 +1,10 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from generation.answer import Outcome, Turn
+from index.errors import CorpusError
 from retrieval.search import Filters
 from tests import small_law
 from tests.fakes import ScriptedLLM
@@ -105,3 +107,14 @@ def test_no_model_is_asked_for_what_can_be_looked_up(tmp_path):
     answer = ask(engine.assistant, "What does Article 7(1) of the Tenancy Act 2001 say?")
     assert llm.prompts == []
     assert quotes(answer)[0][0] == "Article 7(1)"
+
+
+def test_a_file_of_further_names_is_understood_and_a_broken_one_is_refused_at_once(tmp_path):
+    names = tmp_path / "names.toml"
+    names.write_text('[[law]]\nid = "tenancy"\nabbreviations = ["RENTA"]\n')
+    settings = replace(small_law.build(tmp_path), aliases=str(names))
+    answer = ask(small_law.small_engine(settings).assistant, "What does Article 7(2) RENTA say?")
+    assert {citation.law_id for citation in answer.citations} == {"tenancy"}
+    names.write_text("[[law]\n")
+    with pytest.raises(CorpusError, match=r"names\.toml"):
+        small_law.small_engine(settings)
