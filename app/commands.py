@@ -15,6 +15,7 @@ from app.terminal import say, show, show_json
 from app.wiring import environment, load_embedder, make_llm, open_engine, prepare_process
 from generation.answer import Outcome
 from generation.llm import LLMError
+from index.article_numbers import comparable
 from index.articles import Article, ArticleVersion, Law
 from index.errors import UserFacingError
 from index.release import Release
@@ -106,8 +107,10 @@ def find_articles(release: Release, law: str, number: str) -> tuple[Article, ...
     """
     of_law = law_id(release, law)
     articles = release.articles(of_law)
-    wanted = {number.casefold(), article_label(number)[1].casefold()}
-    found = tuple(one for one in articles if wanted & {one.number.casefold(), one.label.casefold(), one.id.casefold()})
+    wanted = {comparable(number), comparable(article_label(number)[1])}  # "39A" is "39 A"
+    found = tuple(
+        one for one in articles if wanted & {comparable(one.number), comparable(one.label), one.id.casefold()}
+    )
     if not found:
         first, last = articles[0].label, articles[-1].label
         raise LookUpError(f"{release.laws[of_law].title} has no article {number}; it goes from {first} to {last}")

@@ -52,7 +52,8 @@ def _read(label: str) -> tuple[str, str, tuple[str, ...]]:
     for at in range(len(tokens)):
         if (group := read_group(tokens, at)) is not None and group[0][0].number:
             first = group[0][0]
-            return first.word, first.number, first.path
+            number = f"{first.number} {first.letter}" if first.letter and not first.doubtful else first.number
+            return first.word, number, first.path
     return "", "", ()
 
 
@@ -121,11 +122,16 @@ class NumberedArticles:
     def named(self, law: str, reference: Reference) -> list[NamedArticle]:
         """What a numbered reference names in a law; empty where the law has no such article.
 
-        Several where the law repeats the number, for a range, or where the source gives a section row by row.
+        Several where the law repeats the number, for a range, or where the source gives a section row by row; and where
+        a letter after the number may be part of it or a word, the article with it and then the one without.
         """
         if reference.through:
             return [NamedArticle(article, ()) for article in self._range(law, reference)]
-        return self.at(law, reference.kind, (reference.number, *reference.path))
+        plain = self.at(law, reference.kind, (reference.number, *reference.path))
+        if not reference.letter:
+            return plain
+        lettered = self.at(law, reference.kind, (reference.number + reference.letter, *reference.path))
+        return lettered + plain if reference.doubtful else lettered or plain
 
     def at(self, law: str, kind: ArticleKind, parts: tuple[str, ...]) -> list[NamedArticle]:
         """The articles at a number followed by a path: those that hold it, or else those that lie within it."""

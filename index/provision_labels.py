@@ -44,6 +44,8 @@ class Label:
         through: the last number of a range of articles; empty for one.
         path: the clause and points, bare.
         spelled: the label was an ordinal or a number in words.
+        letter: a capital after the number and a space, part of the number if the law has such an article: "39 A".
+        doubtful: the letter may as well be a word of the sentence: "el artículo 39 A los efectos".
     """
 
     first: int
@@ -52,6 +54,8 @@ class Label:
     through: str = ""
     path: tuple[str, ...] = ()
     spelled: bool = False
+    letter: str = ""
+    doubtful: bool = False
 
 
 def inner_labels(t: Tokens, at: int, *, level: int, word: str) -> tuple[Label, ...]:

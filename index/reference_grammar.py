@@ -67,6 +67,8 @@ class Target:
     paragraph: int = 0
     relative: Relative = Relative.NUMBERED
     word: str = ""
+    letter: str = ""
+    doubtful: bool = False
 
 
 HERE = "."
@@ -148,6 +150,7 @@ def _bind(joined: list[tuple[str, _Unit]]) -> list[Target]:
             trunk = holder[0].path[:-1]
             done += [
                 replace(inner, kind=holder[0].kind, number=holder[0].number, word=holder[0].word,
+                        letter=holder[0].letter, doubtful=holder[0].doubtful,
                         relative=holder[0].relative, path=(*trunk, *inner.path))
                 for inner in unit.targets
             ]  # fmt: skip
@@ -374,6 +377,8 @@ def _from_labels(
                 path=() if paragraph else label.path,
                 paragraph=paragraph,
                 word=key,
+                letter=label.letter,
+                doubtful=label.doubtful,
             )
         )
     return _Unit(level, at, labels[-1].last, tuple(targets), plural=key in PLURALS or t.key(at - 1) == "cac")

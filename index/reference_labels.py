@@ -34,6 +34,7 @@ from index.structure_numerals import roman_value
 
 # Letters that are also words of Spanish: after "61 ter" they are read as part of the number only where no word follows.
 _VOWEL_WORDS = frozenset("aeouy")
+_LETTER_WORDS = _VOWEL_WORDS | {"i"}  # with English "I"
 
 
 def article_labels(t: Tokens, at: int, *, loose: bool, plural: bool, word: str = "") -> tuple[Label, ...]:
@@ -167,11 +168,35 @@ def _article_label(t: Tokens, at: int, *, loose: bool, word: str, listed: bool) 
         return None
     number, plain = reading
     number, at = _latin(t, number, plain)
+    letter, past, doubtful = _letter(t, at) if digits and at == plain else ("", at, False)
+    at = past
     path: tuple[str, ...] = ()
     if at > plain and t.is_number(at) and len(t.raw(at)) <= 2 and t.key(at + 1) not in MEASURES:  # "216 bis 2"
         path, at = (t.key(at),), at + 1
     suffix, at = read_suffix(t, at)
-    return Label(first, at, number, path=path + suffix, spelled=not digits)
+    return Label(first, at, number, path=path + suffix, spelled=not digits, letter=letter, doubtful=doubtful)
+
+
+def _letter(t: Tokens, at: int) -> tuple[str, int, bool]:
+    """The capital after a number and a space, the token to read on from, and whether it may well be a word.
+
+    Read past only where no name of a law and no sentence can begin with it: "39 A de la ley", not "1902 C. Civil".
+    """
+    following = at + 1
+    initials = t.key(following) == "." and t.is_glued(following) and t.is_glued(following + 1)  # "C.C."
+    if not _is_spaced_capital(t, at) or t.key(following) in CLOSE or initials:
+        return "", at, False
+    if t.is_glued(following) and t.key(following) in ("'", "’", "-", "/", "&"):
+        return "", at, False
+    if not t.is_word(following) or t.key(following) in OF | AND or t.key(following) in UNITS:
+        dotted = t.key(following) == "." and t.is_capital(following + 1)
+        return t.raw(at), at if dotted or t.is_number(following) else following, False
+    prose = not t.is_capital(following) and t.key(at) in _LETTER_WORDS
+    return t.raw(at), at, prose
+
+
+def _is_spaced_capital(t: Tokens, at: int) -> bool:
+    return t.is_word(at) and len(t.raw(at)) == 1 and t.is_capital(at) and not t.is_glued(at) and not t.has_break(at)
 
 
 def _number_in_digits(t: Tokens, at: int, word: str) -> tuple[str, int] | None:

@@ -1,6 +1,6 @@
 """References to articles in a text: which article, which provision of it, which law; and how a citation is written."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.aliases import LawNames
 from index.articles import ArticleKind
@@ -8,7 +8,7 @@ from index.chinese_references import chinese_targets
 from index.law_links import LawFinder, LawLink, LinkedLaw
 from index.reference_format import format_reference
 from index.reference_grammar import HERE, Relative, Target, may_begin, read_group
-from index.reference_tokens import Tokens, tokenize
+from index.reference_tokens import Tokens, fold, tokenize
 
 __all__ = [
     "HERE",
@@ -36,6 +36,9 @@ class Reference:
         paragraph: the unnumbered paragraph counted ("párrafo segundo" is 2) within `path`; 0 where none is.
         relative: whether the article is named by its number or from where the text stands.
         word: the word for the article, folded: "article", "dieu", "articulo", "section"; empty where none stands there.
+        letter: a capital that stands after the number and a space ("39 A"); part of the number exactly where the law
+            meant has such an article, which `NumberedArticles.named` tells; otherwise a word of the sentence.
+        doubtful: even then it may be a word: "el artículo 39 A los efectos".
         link: how the law is named.
         law_name: the law as written; empty where unnamed.
         laws: ids of the laws it may be, in the order of the corpus; empty unless `link` is NAMED.
@@ -50,6 +53,8 @@ class Reference:
     paragraph: int = 0
     relative: Relative = Relative.NUMBERED
     word: str = ""
+    letter: str = ""
+    doubtful: bool = False
     link: LawLink = LawLink.UNNAMED
     law_name: str = ""
     laws: tuple[str, ...] = ()
@@ -107,6 +112,12 @@ def _read(text: str, names: LawNames) -> tuple[tuple[Reference, ...], tuple[tupl
             continue
         targets, end = group
         law = finder.beside(at, end)
+        if targets[-1].letter and tokens.key(end) == fold(targets[-1].letter):  # the letter was not read past
+            if end < law.last and law.first == end:  # "art. 1902 C. Civil": it begins the name of the law
+                targets = (*targets[:-1], replace(targets[-1], letter=""))
+            elif law.first <= end and (after := finder.beside(at, end + 1)).first > end:  # "art. 39 A LPDC"
+                law = after
+                targets = (*targets[:-1], replace(targets[-1], last=end + 1, doubtful=False))
         if law.last > law.first:
             named.append((tokens.starts[law.first], tokens.ends[law.last - 1]))
         found += [_reference(tokens, target, law) for target in targets]
@@ -142,6 +153,8 @@ def _placed(
         paragraph=target.paragraph,
         relative=target.relative,
         word=target.word,
+        letter=target.letter,
+        doubtful=target.doubtful,
         link=link,
         law_name=law_name,
         laws=laws,

@@ -173,7 +173,9 @@ class Lookup:
             allowed=allowed,
             speaking=speaking if speaking is not None else self._last_version,
         )
-        return LookUp(tuple(self._resolve(reference, asked) for reference in numbered), pure=is_pure(question, read))
+        results = tuple(self._resolve(reference, asked) for reference in numbered)
+        pure = is_pure(question, read) and not any(result.reference.letter for result in results)
+        return LookUp(results, pure=pure)
 
     def _last_version(self, article: Article) -> ArticleVersion:
         return self._versions(article.id)[-1]
@@ -182,8 +184,32 @@ class Lookup:
         """Resolves a reference, but one that the question repeats only once."""
         key = replace(reference, start=0, end=0)
         if key not in asked.resolved:
-            asked.resolved[key] = self._resolve_once(reference, asked)
+            resolve = self._resolve_lettered if reference.letter else self._resolve_once
+            asked.resolved[key] = resolve(reference, asked)
         return asked.resolved[key]
+
+    def _resolve_lettered(self, reference: Reference, asked: "_Question") -> LookUpResult:
+        """With the letter as part of the number where a law meant has such an article; else as a word.
+
+        The letter stays in the result's reference where it was not taken, or may not belong: nothing is to be quoted
+        as if that were certain.
+        """
+        with_letter = replace(reference, number=f"{reference.number} {reference.letter}", letter="", doubtful=False)
+        lettered = self._resolve_once(with_letter, asked)
+        plain = self._resolve_once(replace(reference, letter="", doubtful=False), asked)
+        if reference.doubtful:
+            if isinstance(lettered, Found) and isinstance(plain, Found):
+                return Found(reference, tuple(dict.fromkeys((*lettered.places, *plain.places))))
+            return lettered if isinstance(lettered, Found) else replace(plain, reference=reference)
+        if isinstance(lettered, WhichLaw):
+            exists = bool(lettered.candidates)
+        else:  # an article that was not yet in force is missing under its own number
+            exists = not isinstance(lettered, NoSuchArticle) or bool(
+                self._numbers.at(lettered.law.id, reference.kind, (with_letter.number, *reference.path))
+            )
+        if exists or isinstance(plain, NoSuchArticle):
+            return lettered
+        return replace(plain, reference=reference)
 
     def _resolve_once(self, reference: Reference, asked: "_Question") -> LookUpResult:
         if reference.link is LawLink.UNKNOWN:
