@@ -107,7 +107,7 @@ def find_articles(release: Release, law: str, number: str) -> tuple[Article, ...
     """
     of_law = law_id(release, law)
     articles = release.articles(of_law)
-    wanted = {comparable(number), comparable(article_label(number)[1])}  # "39A" is "39 A"
+    wanted = {number.casefold(), comparable(number), comparable(article_label(number)[1])}  # "39A" is "39 A"
     found = tuple(
         one for one in articles if wanted & {comparable(one.number), comparable(one.label), one.id.casefold()}
     )
