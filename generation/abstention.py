@@ -41,6 +41,21 @@ UNCALIBRATED = Thresholds(coverage=0.15, nearness=None)
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """Whether to answer from what was found.
+
+    Attributes:
+        outcome: to give instead of an answer; None where one may be written.
+        message: what to tell the reader in place of the outcome's own message; empty for that.
+        confidence: how probable it is that the law found answers the question, in [0, 1]; None where not measured.
+    """
+
+    outcome: Outcome | None
+    message: str = ""
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Sufficiency:
     """What the evidence is worth, before anything is written.
 
@@ -81,3 +96,8 @@ def reason_to_abstain(
     else:
         near = measured.nearness is not None and measured.nearness >= thresholds.nearness
     return None if covered or near else Outcome.EVIDENCE_INSUFFICIENT
+
+
+def judge(question: str, hits: Sequence[Hit], *, lang: str, thresholds: Thresholds = UNCALIBRATED) -> Judgement:
+    """Whether the hits can carry an answer to the question, before anything is written."""
+    return Judgement(reason_to_abstain(question, hits, lang=lang, thresholds=thresholds))

@@ -19,6 +19,8 @@ class Outcome(StrEnum):
     REPEALED = "repealed"  # what was asked for was no longer law on that day
     NOT_YET_IN_FORCE = "not_yet_in_force"
     NEEDS_FACTS = "needs_facts"
+    SMALL_TALK = "small_talk"  # a greeting, thanks, a question about lexcite itself
+    OUT_OF_SCOPE = "out_of_scope"  # a request for what lexcite does not do: advice, a draft, a prediction
     MODEL_UNAVAILABLE = "model_unavailable"  # only where the caller insisted on the model
 
 
@@ -80,11 +82,14 @@ class Sentence:
         citations: `Citation.number`s, in the order in which they stand behind the sentence; never empty when shown
             in an answer that was given.
         state: the gate's verdict.
+        instead_of: the writer's sentence that failed, in whose place this quotation stands; None where it stands for
+            itself.
     """
 
     text: str
     citations: tuple[int, ...]
     state: SentenceState
+    instead_of: "Sentence | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,8 @@ class Answer:
         notice: that this is the text of the law and no advice, in the question's language.
         lang: ISO 639-1 code of the question.
         as_of: the day whose law answered, where the caller or the question named one; None for today's.
+        confidence: how probable it is that the law found answers the question, in [0, 1], measured before anything was
+            written; None where it was not measured.
         notes: what to know of the time of the law cited, in the question's language: "As in force on 5 May 2016.",
             and whether a text has changed since.
     """
@@ -146,6 +153,7 @@ class Answer:
     lang: str
     as_of: date | None = None
     notes: tuple[str, ...] = ()
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

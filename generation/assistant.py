@@ -1,92 +1,48 @@
 """The whole way of a question: understood, searched for, answered from the law, each sentence through the gate."""
 
 import asyncio
-import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from generation import prompt, verbatim
-from generation.abstention import UNCALIBRATED, Thresholds, reason_to_abstain
+from generation.abstention import UNCALIBRATED, Thresholds, judge
 from generation.answer import (
     Answer,
-    Citation,
     Event,
     Finished,
     Mode,
     Outcome,
     Receipt,
     Retrieved,
-    Sentence,
     SentenceReady,
-    SentenceState,
     Turn,
 )
 from generation.conversation import language_of, normalise, understand
-from generation.evidence import Extract, Sources, cite
+from generation.draft import Draft
+from generation.evidence import Extract, Sources
 from generation.llm import LLM, LLMError
 from generation.named import Named, named_first, read_named
 from generation.phrases import phrases
 from generation.sentences import Claim, SentenceReader
+from generation.small_talk import small_talk
 from generation.timing import Calendar, moment_of
 from generation.verification import Gate
 from index.embedding import Embedder
 from retrieval.dates import without_times
 from retrieval.law_on_a_day import LawOnADay
 from retrieval.scoped_lookup import ScopedLookup
-from retrieval.search import NO_FILTERS, Filters, Hit, Retriever
+from retrieval.search import NO_FILTERS, Filters, Retriever
 
 MAX_TOKENS = 600  # of an answer: six sentences in any of the languages
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
-
-
-@dataclass(slots=True)
-class _Draft:
-    """One answer while it is made."""
-
-    question: str
-    understood_as: str
-    lang: str
-    calendar: Calendar
-    outcome: Outcome = Outcome.ANSWERED
-    message: str = ""
-    mode: Mode = Mode.VERBATIM
-    degraded: tuple[str, ...] = ()
-    hits: tuple[Hit, ...] = ()
-    model: str = ""
-    prompt: str = ""
-    model_failed: bool = False  # it could not be had, or stopped before it had finished
-    sentences: list[Sentence] = field(default_factory=list)
-    dropped: list[Sentence] = field(default_factory=list)
-    citations: dict[int, Citation] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-    began: float = field(default_factory=time.perf_counter)
-
-    @property
-    def evidence(self) -> tuple[Hit, ...]:
-        """The hits that are law on the day asked for: all that an answer may rest on."""
-        return tuple(hit for hit in self.hits if hit.is_law)
-
-    def lap(self, stage: str) -> None:
-        """Books the time since the last stage ended."""
-        self.seconds[stage] = time.perf_counter() - self.began - sum(self.seconds.values())
-
-    def admit(self, sentence: Sentence, shown: Mapping[int, Extract]) -> SentenceReady | None:
-        """Keeps a sentence that passed the gate, with the event that shows it; puts any other aside."""
-        if sentence.state is not SentenceState.SUPPORTED:
-            self.dropped.append(sentence)
-            return None
-        new = {number: cite(shown[number], number) for number in sentence.citations if number not in self.citations}
-        self.citations |= new
-        self.sentences.append(sentence)
-        return SentenceReady(sentence, tuple(new.values()))
 
 
 class Assistant:
@@ -175,30 +131,55 @@ class Assistant:
         """
         asked = normalise(question)
         lang = language_of(asked, turns, otherwise=self._home_lang)
-        understood = understand(asked, turns, lang=lang)
+        understood = await understand(asked, turns, lang=lang, llm=self._llm, prompts=self._prompts)
         calendar = Calendar(moment_of(asked, understood, filters.as_of), self._days)
-        draft = _Draft(asked, understood, lang, calendar)
+        draft = Draft(asked, understood, lang, calendar)
         filters = replace(filters, as_of=calendar.moment.as_of)
 
-        named = await self._work(self._named, draft, turns, filters)
-        if named is not None and (named.pure or named.outcome is not Outcome.ANSWERED):
-            draft.outcome, draft.message, draft.hits = named.outcome, named.message, named.hits
-            yield Retrieved(draft.understood_as, draft.hits)
-            for event in self._admit_quotes(draft, verbatim.quote(named.quotes)):
+        outcome = small_talk(asked, turns, lang=lang)
+        named = None if outcome is not None else await self._work(self._named, draft, turns, filters)
+        if outcome is not None:
+            draft.outcome = outcome
+            yield Retrieved(draft.understood_as, ())
+        elif named is not None and (named.pure or named.outcome is not Outcome.ANSWERED):
+            for event in self._answer_named(draft, named):
                 yield event
-            if named.outcome is Outcome.ANSWERED and not draft.sentences:
-                self._refuse_by_time(draft, named=True)
-            yield Finished(self._finish(draft))
-            return
+        else:
+            async with aclosing(
+                self._search_and_answer(draft, named, turns=turns, filters=filters, k=k, require_model=require_model)
+            ) as events:
+                async for one in events:
+                    yield one
+        yield Finished(self._finish(draft))
 
+    def _answer_named(self, draft: Draft, named: Named) -> Iterator[Event]:
+        """The articles that the question names, quoted; or why they cannot be."""
+        draft.outcome, draft.message, draft.hits = named.outcome, named.message, named.hits
+        yield Retrieved(draft.understood_as, draft.hits)
+        yield from self._admit_quotes(draft, verbatim.quote(named.quotes))
+        if named.outcome is Outcome.ANSWERED and not draft.sentences:
+            self._refuse_by_time(draft, named=True)
+
+    async def _search_and_answer(
+        self,
+        draft: Draft,
+        named: Named | None,
+        *,
+        turns: Sequence[Turn],
+        filters: Filters,
+        k: int,
+        require_model: bool,
+    ) -> AsyncGenerator[Event, None]:
+        """What the search finds, and where it suffices, the answer from it: by the model, or in its stead by quotes."""
         found = await self._work(self._retriever.search, without_times(draft.understood_as), k=k, filters=filters)
         draft.hits = found if named is None else named_first(named, found, k=k)
         draft.lap("search")
         yield Retrieved(draft.understood_as, draft.hits)
 
-        refusal = reason_to_abstain(draft.understood_as, draft.hits, lang=lang, thresholds=self._thresholds)
-        if refusal is not None and named is None:
-            draft.outcome = refusal
+        judgement = judge(draft.understood_as, draft.hits, lang=draft.lang, thresholds=self._thresholds)
+        draft.confidence = judgement.confidence
+        if judgement.outcome is not None and named is None:
+            draft.outcome, draft.message = judgement.outcome, judgement.message
         elif self._refuse_by_time(draft, named=named is not None):
             pass
         elif self._llm is not None:
@@ -214,9 +195,8 @@ class Assistant:
             else:
                 for event in await self._work(self._quoted, draft):
                     yield event
-        yield Finished(self._finish(draft))
 
-    async def _written(self, draft: _Draft, llm: LLM, turns: Sequence[Turn]) -> AsyncGenerator[SentenceReady, None]:
+    async def _written(self, draft: Draft, llm: LLM, turns: Sequence[Turn]) -> AsyncGenerator[SentenceReady, None]:
         """The model's sentences as they pass the gate. What it fails to give is told in `draft.degraded`."""
         template = prompt.read_prompt(draft.lang, folder=self._prompts)
         extracts = await self._work(
@@ -236,12 +216,12 @@ class Assistant:
                         draft.mode, draft.model, draft.prompt = Mode.MODEL, llm.name, template.digest
                         draft.lap("first_token")
                     for claim in reader.feed(piece):
-                        if event := draft.admit(gate.check(claim), shown):
+                        if event := draft.admit(gate.judge(claim), shown):
                             yield event
             for claim in reader.finish():
                 if claim.text.rstrip(".").upper() == prompt.REFUSAL and not draft.sentences:
                     draft.outcome = Outcome.EVIDENCE_INSUFFICIENT
-                elif event := draft.admit(gate.check(claim), shown):
+                elif event := draft.admit(gate.judge(claim), shown):
                     yield event
         except LLMError as error:
             draft.model_failed = True
@@ -250,7 +230,7 @@ class Assistant:
         if draft.outcome is Outcome.ANSWERED and not draft.sentences and not draft.model_failed:
             draft.degraded += ("model: none of its sentences passed the check against the law",)
 
-    def _quoted(self, draft: _Draft) -> list[SentenceReady]:
+    def _quoted(self, draft: Draft) -> list[SentenceReady]:
         """The verbatim answer, through the same gate."""
         ranked = verbatim.rank_extracts(
             draft.understood_as, draft.evidence, self._sources, self._embedder, lang=draft.lang, newest=draft.question
@@ -261,15 +241,15 @@ class Assistant:
             draft.outcome = Outcome.EVIDENCE_INSUFFICIENT
         return events
 
-    def _admit_quotes(self, draft: _Draft, quotes: Sequence[tuple[Claim, Extract]]) -> list[SentenceReady]:
+    def _admit_quotes(self, draft: Draft, quotes: Sequence[tuple[Claim, Extract]]) -> list[SentenceReady]:
         """The quotes that pass the gate, which knows no other way out."""
         shown = {number: extract for number, (_, extract) in enumerate(quotes, start=1)}
         gate = Gate(shown, lang=draft.lang)
-        events = [event for claim, _ in quotes if (event := draft.admit(gate.check(claim), shown))]
+        events = [event for claim, _ in quotes if (event := draft.admit(gate.judge(claim), shown))]
         draft.lap("quote")
         return events
 
-    def _named(self, draft: _Draft, turns: Sequence[Turn], filters: Filters) -> Named | None:
+    def _named(self, draft: Draft, turns: Sequence[Turn], filters: Filters) -> Named | None:
         """What the article numbers in the question come to; None where it names none."""
         if self._lookup is None:
             return None
@@ -285,14 +265,14 @@ class Assistant:
                 return read_named(found, text, sources=self._sources, own=own, standing=calendar.standing)
         return None
 
-    def _refuse_by_time(self, draft: _Draft, *, named: bool) -> bool:
+    def _refuse_by_time(self, draft: Draft, *, named: bool) -> bool:
         """Whether nothing can be answered for the day that was asked for; the draft then says why."""
         refusal = draft.calendar.refusal(draft.hits, phrases(draft.lang), named=named)
         if refusal is not None:
             draft.outcome, draft.message = refusal
         return refusal is not None
 
-    def _finish(self, draft: _Draft) -> Answer:
+    def _finish(self, draft: Draft) -> Answer:
         own = phrases(draft.lang)
         draft.lap("finish")
         return Answer(
@@ -317,6 +297,7 @@ class Assistant:
             notice=own.notice,
             lang=draft.lang,
             as_of=draft.calendar.moment.as_of,
+            confidence=draft.confidence,
             notes=draft.calendar.notes(tuple(draft.citations.values()), draft.hits, own),
         )
 

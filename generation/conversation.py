@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from generation.answer import Turn
+from generation.llm import LLM
 from generation.phrases import Phrases, phrases
+from generation.prompt import FOLDER
 from generation.sentences import clean
 from generation.terms import terms, words
 from index.errors import UserFacingError
@@ -40,7 +43,14 @@ def language_of(question: str, turns: Sequence[Turn] = (), *, otherwise: str = "
     return next((lang for text in (question, *earlier) if (lang := detect_language(text)) is not None), otherwise)
 
 
-def understand(question: str, turns: Sequence[Turn], *, lang: str) -> str:
+async def understand(
+    question: str, turns: Sequence[Turn], *, lang: str, llm: LLM | None = None, prompts: Path = FOLDER
+) -> str:
+    """The question as it is searched for: itself, or for a follow-up, completed from the conversation."""
+    return carry(question, turns, lang=lang)
+
+
+def carry(question: str, turns: Sequence[Turn], *, lang: str) -> str:
     """The question as it is searched for: itself, or for a follow-up, with what it refers to before it.
 
     A follow-up with words of its own ("and for minors?") stands behind the last question that could stand alone; one

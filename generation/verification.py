@@ -108,6 +108,10 @@ class Gate:
         self._shown = {number: Evidence(extract) for number, extract in shown.items()}
         self._lang = lang
 
+    def judge(self, claim: Claim) -> Sentence:
+        """The sentence if it passes; else, once, the quotation that it should have been; else what failed."""
+        return self.check(claim)
+
     def check(self, claim: Claim) -> Sentence:
         """The sentence with the verdict on it; only SUPPORTED may be shown."""
         claim = bind(claim, self._shown)

@@ -1,7 +1,7 @@
 import pytest
 
 from generation.answer import Turn
-from generation.conversation import LONGEST, QuestionError, language_of, normalise, understand
+from generation.conversation import LONGEST, QuestionError, carry, language_of, normalise
 
 FIRST = {
     "en": "How long does the holder of a permit have to report an accident?",
@@ -12,7 +12,7 @@ FIRST = {
 
 def after(lang, question):
     first = Turn(FIRST[lang], FIRST[lang], "48 hours.")
-    return understand(question, (first,), lang=lang)
+    return carry(question, (first,), lang=lang)
 
 
 @pytest.mark.parametrize(
@@ -64,19 +64,19 @@ def test_a_question_of_its_own_takes_nothing_from_the_conversation(lang, questio
 
 
 def test_nothing_is_carried_where_nothing_was_said():
-    assert understand("And for minors?", (), lang="en") == "And for minors?"
+    assert carry("And for minors?", (), lang="en") == "And for minors?"
 
 
 def test_a_second_follow_up_replaces_the_first():
     first = Turn(FIRST["en"], FIRST["en"], "48 hours.")
     second = Turn("And for minors?", f"{FIRST['en']} And for minors?", "They pay nothing.")
-    assert understand("and for tourists?", (first, second), lang="en") == f"{FIRST['en']} and for tourists?"
+    assert carry("and for tourists?", (first, second), lang="en") == f"{FIRST['en']} and for tourists?"
 
 
 def test_a_follow_up_without_words_of_its_own_continues_the_follow_up_before_it():
     first = Turn(FIRST["en"], FIRST["en"], "48 hours.")
     second = Turn("And for minors?", f"{FIRST['en']} And for minors?", "They pay nothing.")
-    assert understand("Why?", (first, second), lang="en") == f"{FIRST['en']} And for minors? Why?"
+    assert carry("Why?", (first, second), lang="en") == f"{FIRST['en']} And for minors? Why?"
 
 
 def test_the_language_of_a_question_that_does_not_tell_is_that_of_the_conversation():
