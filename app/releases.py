@@ -32,6 +32,8 @@ def releases(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _list(arguments: argparse.Namespace, settings: Settings) -> int:
+    if not settings.index.is_dir():
+        raise ReleaseError(f"{settings.index}: there is no index here: make one with build-index")
     summaries = list_releases(settings.index)
     if arguments.json:
         rows = [

@@ -85,6 +85,8 @@ class Release:
         Raises:
             ReleaseError: there is no index, no such release, or something in it is not as it was published.
         """
+        if release_id is not None:
+            _require_release(index_dir, release_id)
         while True:
             name = release_id if release_id is not None else published_release(index_dir)
             try:
@@ -304,6 +306,14 @@ def prune_locked(index_dir: Path, keep: int, *, disk: Disk) -> tuple[str, ...]:
 def _require_index(index_dir: Path) -> None:
     if not index_dir.is_dir():
         raise ReleaseError(f"{index_dir}: there is no index here: make one with build-index")
+
+
+def _require_release(index_dir: Path, name: str) -> None:
+    _require_index(index_dir)
+    there = release_ids(index_dir)
+    if name not in there:
+        known = f"it has {', '.join(there)}" if there else "make one with build-index"
+        raise ReleaseError(f"{index_dir}: there is no release {name!r} here; {known}")
 
 
 def published_release(index_dir: Path) -> str:

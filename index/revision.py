@@ -7,18 +7,13 @@ from index.errors import CorpusError
 from index.release import Release
 
 
-def corpus_of(release: Release) -> Corpus:
-    """Everything that the release was built from, in order."""
-    return release.corpus()
-
-
 def add_to(release: Release, added: Corpus) -> Corpus:
     """The release's corpus with another added.
 
     A law or an article whose id the release has takes the added one's place, all its versions included; new articles
     stand after the last article of their law, new laws at the end.
     """
-    old = corpus_of(release)
+    old = release.corpus()
     laws = {law.id: law for law in (*old.laws, *added.laws)}
     law_positions = {law_id: position for position, law_id in enumerate(laws)}
     # Sorting is stable: within a law articles keep their order, within an article its versions do.

@@ -9,7 +9,7 @@ from pathlib import Path
 from index.articles import ArticleVersion, Corpus, Law, version_id
 from index.errors import CorpusError
 from index.importers.cleaning import clean_heading, clean_text
-from index.importers.opening import bytes_of, decoded
+from index.importers.opening import bytes_of, decoded, not_json
 from index.importers.outline import Unit, articles_of, status_of
 
 _DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
@@ -38,7 +38,9 @@ class ClauseJson:
         try:
             root = json.loads(decoded(bytes_of(path), path=path))
         except json.JSONDecodeError as error:
-            raise CorpusError(f"{path}, line {error.lineno}: not JSON ({error.msg})") from error
+            raise CorpusError(
+                f"{path}, line {error.lineno}: {not_json(error)}; the file must be one whole object"
+            ) from error
         except RecursionError as error:
             raise CorpusError(f"{path}: JSON nested too deeply") from error
         info = root.get("law_info") if isinstance(root, dict) else None

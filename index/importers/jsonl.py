@@ -10,7 +10,7 @@ from pathlib import Path
 from index.articles import Article, ArticleVersion, Corpus, Law, Status, version_id
 from index.errors import CorpusError
 from index.importers.cleaning import clean_heading, clean_text, parse_date, short_names
-from index.importers.opening import lines_of
+from index.importers.opening import lines_of, not_json
 from index.structure_articles import article_label
 from index.timeline import is_repealed_text
 
@@ -69,9 +69,7 @@ def _parsed(text: str, *, number: int, path: Path) -> _Line:
     try:
         row = json.loads(text)
     except json.JSONDecodeError as error:
-        raise CorpusError(
-            f"{place}: not JSON ({error.msg} at character {error.colno}); every line must be one whole object"
-        ) from error
+        raise CorpusError(f"{place}: {not_json(error)}; every line must be one whole object") from error
     except RecursionError as error:
         raise CorpusError(f"{place}: JSON nested too deeply; an article is one flat object") from error
     if not isinstance(row, dict):

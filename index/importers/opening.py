@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import lzma
 import zlib
 from collections.abc import Iterator
@@ -20,6 +21,19 @@ _MOST_FOLD = 100
 _LONGEST_LINE = 16 << 20  # bytes
 
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # its byte order marks
+# What Python's parser says, in words for whoever repairs the file; by the beginning of its message.
+_JSON_FAULTS = {
+    "Expecting ','": "a comma or a closing bracket is missing",
+    "Expecting ':'": "a colon is missing after a key",
+    "Expecting property name": "a key in double quotes is missing",
+    "Expecting value": "a value is missing",
+    "Illegal trailing comma": "a comma stands before a closing bracket",
+    "Unterminated string": "a text has no closing quotation mark",
+    "Invalid control character": "a text holds a bare line break or tab, which JSON writes as \\n or \\t",
+    "Invalid \\": "a backslash in a text stands for nothing",
+    "Extra data": "more stands behind the end of the object",
+}
+
 _GZIP = b"\x1f\x8b"
 _XZ = b"\xfd7zXZ\x00"
 
@@ -132,6 +146,12 @@ def decoded(content: bytes, *, path: Path, first_line: int = 1) -> str:
             f"{path}, line {line}: byte 0x{content[error.start]:02X} is not UTF-8, the file looks like Latin-1; "
             f"convert it: iconv -f ISO-8859-1 -t UTF-8 {path.name} > NEW"
         ) from error
+
+
+def not_json(error: json.JSONDecodeError) -> str:
+    """Why a line or file is not JSON, for people: "not JSON (a colon is missing after a key, at character 6)"."""
+    reason = next((plain for said, plain in _JSON_FAULTS.items() if error.msg.startswith(said)), error.msg)
+    return f"not JSON ({reason}, at character {error.colno})"
 
 
 @contextmanager

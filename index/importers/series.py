@@ -12,7 +12,7 @@ from pathlib import Path
 from index.articles import Corpus, Status
 from index.errors import CorpusError
 from index.importers.legal_markdown import MarkdownLaw, parse_markdown
-from index.importers.opening import lines_of
+from index.importers.opening import lines_of, not_json
 from index.importers.outline import articles_of
 from index.timeline import PLACEHOLDERS, Snapshot, Wording, stated, timeline
 
@@ -58,8 +58,10 @@ class VersionSeries:
 def _snapshot(line: str, *, place: str) -> _Snapshot:
     try:
         row = json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise CorpusError(f"{place}: not JSON; every line must be one whole object") from error
+    except json.JSONDecodeError as error:
+        raise CorpusError(f"{place}: {not_json(error)}; every line must be one whole object") from error
+    except RecursionError as error:
+        raise CorpusError(f"{place}: JSON nested too deeply; a version is one flat object") from error
     if not isinstance(row, dict) or not all(isinstance(row.get(key), str) for key in ("version_date", "markdown")):
         raise CorpusError(f"{place}: needs the texts 'version_date' and 'markdown'")
     day = row["version_date"]

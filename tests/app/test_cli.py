@@ -69,6 +69,13 @@ def test_the_index_of_an_action_may_be_named_before_or_behind_it(argv, tmp_path,
     assert f"{index}: there is no index here" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("argv", [[], ["list"], ["prune"], ["rollback"], ["verify", "any"]])
+def test_releases_of_no_index_is_an_error(argv, tmp_path, capsys):
+    index = tmp_path / "here"
+    assert main(["releases", "--index", str(index), *argv]) == 1
+    assert f"{index}: there is no index here: make one with build-index" in capsys.readouterr().err
+
+
 def test_build_index_is_its_own_command(tmp_path, capsys):
     assert build_index_main([str(tmp_path / "none.jsonl"), "--index", str(tmp_path)]) == 1
     assert "none.jsonl" in capsys.readouterr().err

@@ -11,7 +11,7 @@ from index.articles import Corpus
 from index.build import build_release
 from index.errors import CorpusError, EmbedderError, ReleaseError
 from index.release import Release
-from index.revision import add_to, corpus_of, without
+from index.revision import add_to, without
 from tests.fakes import HashEmbedder
 from tests.index.release_kit import build, found_articles, read_vectors, small_corpus, tree, visible, write_vectors
 
@@ -300,7 +300,7 @@ def test_added_laws_and_articles_replace_and_extend(tmp_path):
     laws = (newer.laws[0], replace(newer.laws[1], id="pueblo", title="Ley del Pueblo Nuevo"))
     with Release.open(tmp_path) as release:
         merged = add_to(release, Corpus(laws, newer.articles, newer.versions))
-        assert corpus_of(release) == small_corpus(6)
+        assert release.corpus() == small_corpus(6)
     assert [law.title for law in merged.laws] == ["Act on the Town", "Ley del Pueblo Nuevo"]
     assert [article.id for article in merged.articles] == [
         *("town#0", "town#2", "town#4"),

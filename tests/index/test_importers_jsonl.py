@@ -203,7 +203,13 @@ def test_a_small_file_that_unpacks_without_end_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("broken", "message"),
     [
-        ('{"id": "dogs#7", "law_id"', "line 7: not JSON ("),
+        (
+            '{"id": "dogs#7", "law_id"',
+            "line 7: not JSON (a colon is missing after a key, at character 26); every line must be one whole object",
+        ),
+        ('{"id": "dogs', "line 7: not JSON (a text has no closing quotation mark, at character 8)"),
+        ('{"id": "dogs#7",}', "line 7: not JSON (a "),
+        ('{"id": "dogs#7"} {', "line 7: not JSON (more stands behind the end of the object, at character 18)"),
         ('["id"]', "line 7: a JSON list where an object was expected"),
         ("[" * 200_000, "line 7: JSON nested too deeply"),
         (json.dumps(without("law_title")), "line 7: the key 'law_title' is missing; an article needs id, law_id"),

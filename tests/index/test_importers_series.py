@@ -152,7 +152,8 @@ def test_articles_stand_in_the_order_of_the_law_whenever_they_came_in(tmp_path):
             "line 2: needs the texts",
         ),
         ((line("2000-13-01", ("1", "Uno.")),), "line 1, 'version_date': '2000-13-01' is no date"),
-        ((line("2000-01-01", ("1", "Uno.")), "{"), "line 2: not JSON"),
+        ((line("2000-01-01", ("1", "Uno.")), "{"), "line 2: not JSON (a key in double quotes is missing"),
+        ((line("2000-01-01", ("1", "Uno.")), '{"version_date":' + "[" * 200_000), "line 2: JSON nested too deeply"),
     ],
 )
 def test_a_series_that_cannot_be_understood_is_refused(tmp_path, lines, message):

@@ -169,6 +169,15 @@ def test_current_pointing_to_nothing_says_which_release_is_there(tmp_path):
         Release.open(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["", ".", "..", "20200101T000000Z-0123456789abcdef"])
+def test_a_release_that_is_not_there_is_refused_with_those_that_are(tmp_path, name):
+    report = build(small_corpus(2), tmp_path)
+    for act in (lambda: Release.open(tmp_path, release_id=name), lambda: rollback(tmp_path, name)):
+        with pytest.raises(ReleaseError) as caught:
+            act()
+        assert str(caught.value) == f"{tmp_path}: there is no release {name!r} here; it has {report.release_id}"
+
+
 def copy_of(index_dir, folder):
     """A copy that a test may damage."""
     return shutil.copytree(index_dir, folder, dirs_exist_ok=True)
