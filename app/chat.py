@@ -33,6 +33,11 @@ _WORDS = {
         "es": "Ley vigente el (AAAA-MM-DD; vacío: hoy)",
         "vi": "Luật tại ngày (NĂM-THÁNG-NGÀY; để trống: hôm nay)",
     },
+    "no_date": {
+        "en": "{typed} is no date. Write year, month and day, as in 2016-05-03, or leave the field empty for today.",
+        "es": "{typed} no es una fecha. Escribe año, mes y día, como 2016-05-03, o deja el campo vacío para hoy.",
+        "vi": "{typed} không phải là ngày. Hãy viết năm, tháng, ngày, như 2016-05-03, hoặc để trống cho hôm nay.",
+    },
     "clear": {"en": "New conversation", "es": "Nueva conversación", "vi": "Hội thoại mới"},
     "intro": {
         "en": "Answers from the text of the law, each sentence with its citation. No legal advice.",
@@ -80,12 +85,13 @@ def _page(state: State) -> gr.Blocks:
     word = gr.I18n(**{lang: {w: said[lang] for w, said in _WORDS.items()} for lang in ("en", "es", "vi")})
 
     async def answer(
-        question: str, as_of: str, messages: list[dict[str, Any]], turns: list[Turn]
+        question: str, as_of: str, messages: list[dict[str, Any]], turns: list[Turn], request: gr.Request
     ) -> AsyncIterator[tuple[list[dict[str, Any]], str, list[Turn], str]]:
         """Streams one answer: what it yields is (conversation, cited law, earlier turns, the emptied text box)."""
         messages = [*messages, {"role": "user", "content": f"<p>{inline(question)}</p>"}]
         number = len(turns) + 1
-        async for said, panel, finished in _render(state, question, turns, number, as_of=as_of):
+        lang = page_language(request.headers.get("accept-language", ""))
+        async for said, panel, finished in render(state, question, turns, number, as_of=as_of, lang=lang):
             if finished is not None:
                 turns = [*turns, finished]
             yield [*messages, {"role": "assistant", "content": said}], panel, turns, ""
@@ -118,7 +124,7 @@ def _page(state: State) -> gr.Blocks:
                         autofocus=True,
                     )
                     ask = gr.Button(word("ask"), elem_id="ask", variant="primary", scale=1, min_width=96)
-                day = gr.Textbox(label=word("as_of"), elem_id="as-of", lines=1, max_lines=1, max_length=10)
+                day = gr.Textbox(label=word("as_of"), elem_id="as-of", lines=1, max_lines=1, max_length=40)
                 gr.Examples(list(EXAMPLES), inputs=question, label=word("examples"), cache_examples=False)
             with gr.Column(scale=2, min_width=320):
                 panel = gr.HTML(panel_html(None, lang="en"), elem_id="sources")
@@ -133,15 +139,24 @@ def _page(state: State) -> gr.Blocks:
     return page
 
 
-async def _render(
-    state: State, question: str, turns: Sequence[Turn], number: int, *, as_of: str
+async def render(
+    state: State, question: str, turns: Sequence[Turn], number: int, *, as_of: str, lang: str
 ) -> AsyncIterator[tuple[str, str, Turn | None]]:
-    """The answer as it grows: its HTML, the panel's HTML, and at the end the turn to remember."""
+    """The answer as it grows: its HTML, the panel's HTML, and at the end the turn to remember.
+
+    Args:
+        state: of the application.
+        question: as typed.
+        turns: the conversation so far.
+        number: of this turn, from 1.
+        as_of: what stands in the date field.
+        lang: the page's language, for what is said of the date field.
+    """
     sentences: list[Sentence] = []
     panel = panel_html(None, lang="en")
     understood = ""
     try:
-        filters = Filters(jurisdictions=state.jurisdictions(None), as_of=_day(as_of))
+        filters = Filters(jurisdictions=state.jurisdictions(None), as_of=_day(as_of, lang=lang))
         events = state.stream(question, turns=turns, filters=filters)
         async with aclosing(events) as stream:
             async for event in stream:
@@ -163,15 +178,21 @@ async def _render(
         yield f"<p>{inline(str(error.detail))}</p>", panel, None
 
 
-def _day(typed: str) -> date | None:
+def page_language(accepted: str) -> str:
+    """The language in which Gradio shows the page, by the browser's `Accept-Language`: its first, or English."""
+    first = accepted.split(",")[0].split(";")[0].split("-")[0].strip().lower()
+    return first if first in _WORDS["ask"] else "en"
+
+
+def _day(typed: str, *, lang: str) -> date | None:
     """The day in the date field; None where it is empty.
 
     Raises:
-        DayError: it is no date.
+        DayError: it is no date; told in the page's language.
     """
     if not typed.strip():
         return None
     try:
         return date.fromisoformat(typed.strip())
     except ValueError as error:
-        raise DayError(f"{typed.strip()!r} ≠ 2016-05-03") from error
+        raise DayError(_WORDS["no_date"][lang].format(typed=repr(typed.strip()))) from error

@@ -1,11 +1,11 @@
 """`GET /api/v1/search` and `GET /api/v1/articles/{id}`: the law itself, without an answer."""
 
 import asyncio
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query
 
+from app.api.day import Day
 from app.api.state import State
 from app.linked_article import linked_article_json
 from app.render import hit_json
@@ -31,7 +31,7 @@ def router(state: State) -> APIRouter:
         law: Annotated[list[str] | None, Query(description="Only this law (id); repeatable.")] = None,
         lang: Annotated[list[str] | None, Query(description="Only law in this language; repeatable.")] = None,
         jurisdiction: Annotated[str | None, Query(description="Only law of this jurisdiction.")] = None,
-        as_of: Annotated[date | None, Query(description="The law of this day. Absent: today's.")] = None,
+        as_of: Annotated[Day | None, Query(description="The law of this day. Absent: today's.")] = None,
     ) -> SearchJson:
         """The articles that bear on a question, best first."""
         filters = Filters(
@@ -52,7 +52,7 @@ def router(state: State) -> APIRouter:
     )
     def article(
         article_id: str,
-        as_of: Annotated[date | None, Query(description="The text of this day. Absent: today's.")] = None,
+        as_of: Annotated[Day | None, Query(description="The text of this day. Absent: today's.")] = None,
     ) -> LinkedArticleJson:
         """An article with its clauses, points and references; the id percent-encoded, as `32016R0679%23a33`."""
         with state.service.engine() as engine:

@@ -4,13 +4,13 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping
 from contextlib import aclosing
-from datetime import date
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.api.day import Day
 from app.api.state import State
 from app.render import answer_json, event_json
 from app.shapes import AnswerJson, ErrorJson
@@ -41,7 +41,7 @@ class AskRequest(BaseModel):
     laws: list[str] = Field(default=[], max_length=100, description="Only these laws may answer (ids). Empty: all.")
     langs: list[str] = Field(default=[], max_length=20, description="Only law in these languages. Empty: all.")
     jurisdiction: str | None = Field(default=None, description="Only law of this jurisdiction. Null: the server's own.")
-    as_of: date | None = Field(
+    as_of: Day | None = Field(
         default=None, description="The law of this day answers. Null: the day that the question names, or today."
     )
     k: int | None = Field(default=None, ge=1, le=100, description="Articles to find. Null: the server's setting.")
