@@ -8,11 +8,13 @@ from functools import lru_cache
 from index.articles import Article, ArticleKind
 from index.reference_grammar import read_group
 from index.reference_tokens import tokenize
-from index.reference_words import SECTION_WORDS
+from index.reference_words import LATIN_IN_ORDER, SECTION_WORDS
 from index.references import Reference
 from index.structure_numerals import roman_value
 
 _LEADING = re.compile(r"\d+")
+_PARTS = re.compile(r"\d+|[^\W\d_]+")
+_ALPHABET = "aăâbcdđeêfghijklmnñoôơpqrstuưvwxyz"  # of all languages here
 _MOST_RUNS = 4  # more stretches of numbers than this are no help to a reader
 
 
@@ -60,6 +62,21 @@ def _read(label: str) -> tuple[str, str, tuple[str, ...]]:
 def comparable(number: str) -> str:
     """A number or label as it is compared: no white space, no difference of case."""
     return "".join(number.split()).casefold()
+
+
+def _order(number: str) -> tuple[int, ...]:
+    """Where a comparable number stands in a law: "39" before "39a" before "39bis" before "39bis1"; empty for words."""
+    if not leading_value(number):
+        return ()
+    return tuple(place for part in _PARTS.findall(number) for place in _places(part))
+
+
+def _places(part: str) -> tuple[int, ...]:
+    if part.isdecimal():
+        return (int(part),)
+    latin = next((word for word in (part, part[:-1]) if word in LATIN_IN_ORDER), "")
+    letters = tuple(_ALPHABET.find(letter) + 1 for letter in part.removeprefix(latin))
+    return (len(_ALPHABET) + 1 + LATIN_IN_ORDER.index(latin), *letters) if latin else letters
 
 
 def leading_value(number: str) -> int:
@@ -127,11 +144,13 @@ class NumberedArticles:
         """
         if reference.through:
             return [NamedArticle(article, ()) for article in self._range(law, reference)]
-        plain = self.at(law, reference.kind, (reference.number, *reference.path))
+        plain = reference.without_letter()
+        named = self.at(law, plain.kind, (plain.number, *plain.path))
         if not reference.letter:
-            return plain
-        lettered = self.at(law, reference.kind, (reference.number + reference.letter, *reference.path))
-        return lettered + plain if reference.doubtful else lettered or plain
+            return named
+        whole = reference.with_letter()
+        lettered = self.at(law, whole.kind, (whole.number, *whole.path))
+        return lettered + named if reference.doubtful else lettered or named
 
     def at(self, law: str, kind: ArticleKind, parts: tuple[str, ...]) -> list[NamedArticle]:
         """The articles at a number followed by a path: those that hold it, or else those that lie within it."""
@@ -145,13 +164,20 @@ class NumberedArticles:
         return [NamedArticle(article, ()) for own, article in listed if own[: len(wanted)] == wanted]
 
     def _range(self, law: str, reference: Reference) -> list[Article]:
-        """From the first number to the last, both included, with what the law has between them ("14 bis")."""
-        first, last = leading_value(reference.number), leading_value(reference.through)
-        return [
-            article
+        """From the first number to the last, both included, with what the law has between them ("14 bis").
+
+        Nothing where the last lies beyond the law's last number. A whole number as the last takes in what has that
+        number and a suffix.
+        """
+        first, last = _order(comparable(reference.number)), _order(comparable(reference.through))
+        places = [
+            (_order(number.parts[0]), article)
             for number, article in self._articles[law]
-            if article.kind is reference.kind and first <= number.value <= last
+            if article.kind is reference.kind and number.value
         ]
+        if not first or not last or max((place[0] for place, _ in places), default=0) < last[0]:
+            return []
+        return [article for place, article in places if first <= place and place[: len(last)] <= last]
 
     def beside(self, article: Article, step: int) -> Article | None:
         """The article of the same kind one before (-1) or one after (1) in the law; None at either end."""

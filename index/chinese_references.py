@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from index.reference_grammar import Target
+from index.reference_targets import Target
 from index.structure_numerals import han_value
 
 _NUMERAL = "[〇零一二三四五六七八九十百千两0-9０-９]{1,8}"

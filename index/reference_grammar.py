@@ -4,13 +4,13 @@ Reads tokens from left to right with a bounded look-ahead; nothing is ever read 
 with the length of the text. Which law is meant is decided elsewhere (`references.py`).
 """
 
-from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import lru_cache
 
 from index.articles import ArticleKind
 from index.provision_labels import Label, inner_labels
+from index.reference_binding import bind
 from index.reference_labels import article_labels
+from index.reference_targets import HERE, Relative, Target, Unit
 from index.reference_tokens import Tokens
 from index.reference_words import (
     AND,
@@ -21,7 +21,6 @@ from index.reference_words import (
     MISTYPED,
     NEXT_AFTER,
     NOT_MISTYPED,
-    NUMBER,
     OF,
     ORDINALS,
     PLURALS,
@@ -39,55 +38,10 @@ from index.reference_words import (
 )
 from index.spelled_numbers import read_number
 
-
-class Relative(StrEnum):
-    """How a reference names its article."""
-
-    NUMBERED = "numbered"  # by its number
-    THIS = "this"  # "this Article", "Điều này"
-    PREVIOUS = "previous"  # "el artículo anterior"
-    NEXT = "next"  # "el artículo siguiente"
-    IMPLIED = "implied"  # "paragraph 1", "khoản 2": of the article that says so
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One article, or provision of one, that a text names; token positions, end exclusive.
-
-    `HERE` in a path stands for the clause, twice for the point, in which the text itself stands: "điểm a khoản này" is
-    (HERE, "a"), "điểm này" (HERE, HERE).
-    """
-
-    first: int
-    last: int
-    kind: ArticleKind = ArticleKind.ARTICLE
-    number: str = ""
-    through: str = ""
-    path: tuple[str, ...] = ()
-    paragraph: int = 0
-    relative: Relative = Relative.NUMBERED
-    word: str = ""
-    letter: str = ""
-    doubtful: bool = False
-
-
-HERE = "."
-
 _STARTERS = (
     UNITS.keys() | ANNEXES.keys() | PROVISION_INITIALS.keys() | THIS | PREVIOUS_BEFORE
     | {"phu", "disposicion", "disposiciones", "disp", "d"}
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    """A word for a level with its labels: "points (a) and (b)", "Articles 5 to 7"."""
-
-    level: int
-    first: int
-    end: int
-    targets: tuple[Target, ...]
-    plural: bool
 
 
 @lru_cache(maxsize=65536)
@@ -104,10 +58,10 @@ def read_group(t: Tokens, at: int) -> tuple[tuple[Target, ...], int] | None:
     joined = [("", unit)]
     while (following := _joined(t, joined[-1][1].end)) is not None and len(joined) < 200:
         joined.append(following)
-    return tuple(_bind(joined)), joined[-1][1].end
+    return tuple(bind(joined)), joined[-1][1].end
 
 
-def _joined(t: Tokens, at: int) -> tuple[str, _Unit] | None:
+def _joined(t: Tokens, at: int) -> tuple[str, Unit] | None:
     """The next unit of the same group, and how it is joined: "", ",", "and" or "of"."""
     joint = ""
     for _ in range(6):
@@ -127,115 +81,7 @@ def _joined(t: Tokens, at: int) -> tuple[str, _Unit] | None:
     return None
 
 
-def _bind(joined: list[tuple[str, _Unit]]) -> list[Target]:
-    """Assembles levels: inner ones bind outwards ("khoản 2 Điều 5") or hang on what is before ("Điều 5 khoản 2")."""
-    done: list[Target] = []
-    waiting: list[tuple[int, Target]] = []  # inner units whose article has not come yet, with their outermost level
-    holder: list[Target] = []  # the targets of the article that inner units may hang on
-    depth = ARTICLE  # level of the last unit that was hung on `holder`
-    for position, (joint, unit) in enumerate(joined):
-        binds_outwards = _binds_outwards(joined, position)
-        if unit.level == ARTICLE:
-            if waiting and joint == "and":
-                done += [replace(target, relative=Relative.IMPLIED) for _, target in waiting]
-                waiting = []
-            holder = _under(waiting, unit)
-            done += holder
-            waiting, depth = [], ARTICLE
-        elif holder and not waiting and not binds_outwards and joint in ("", ",") and _lies_within(unit.level, depth):
-            holder = [_hang(holder[-1], inner) for inner in unit.targets]  # of several articles, the last
-            done = done[:-1] + holder
-            depth = unit.level
-        elif holder and not waiting and not binds_outwards and joint == "and" and unit.level == depth < ARTICLE:
-            trunk = holder[0].path[:-1]
-            done += [
-                replace(inner, kind=holder[0].kind, number=holder[0].number, word=holder[0].word,
-                        letter=holder[0].letter, doubtful=holder[0].doubtful,
-                        relative=holder[0].relative, path=(*trunk, *inner.path))
-                for inner in unit.targets
-            ]  # fmt: skip
-        elif waiting and joint == "," and waiting[-1][0] > unit.level and _next_is_article(joined, position):
-            level, outer = waiting.pop()  # "paragraph (2), points (f) and (g) of this Article"
-            waiting += [(level, _hang(outer, inner)) for inner in unit.targets]
-        elif waiting and joint in ("", ",", "of") and (lower := _trailing_lower(waiting, unit.level, joint)):
-            inner = [target for _, target in waiting[-lower:]]
-            waiting = waiting[:-lower]
-            waiting += [
-                (unit.level, _around(target, outer, touching=target is inner[-1]))
-                for target in inner
-                for outer in unit.targets
-            ]
-        elif waiting and joint in ("", ",") and not binds_outwards and waiting[-1][0] > unit.level:
-            level, outer = waiting.pop()
-            waiting += [(level, _hang(outer, inner)) for inner in unit.targets]
-        else:
-            waiting += [(unit.level, target) for target in unit.targets]
-    return done + [replace(target, relative=Relative.IMPLIED) for _, target in waiting]
-
-
-def _binds_outwards(joined: list[tuple[str, _Unit]], position: int) -> bool:
-    """Whether an inner unit, or the list of its like that it begins after a comma, belongs to a unit that follows.
-
-    In "khoản 1 Điều 48, điểm d và điểm đ khoản 1 Điều 181" both points belong to Article 181.
-    """
-    joint, unit = joined[position]
-    following = position + 1
-    while joint and following < len(joined) and joined[following][1].level == unit.level:
-        following += 1
-    return following < len(joined) and joined[following][0] in ("", "of") and joined[following][1].level > unit.level
-
-
-def _lies_within(level: int, depth: int) -> bool:
-    """Whether a unit hangs on one of `depth`; Spanish numbers lie within points as well as clauses."""
-    return level < depth or (level == NUMBER and depth == POINT)
-
-
-def _next_is_article(joined: list[tuple[str, _Unit]], position: int) -> bool:
-    following = position + 1
-    return following < len(joined) and joined[following][0] in ("", ",", "of") and joined[following][1].level == ARTICLE
-
-
-def _trailing_lower(waiting: list[tuple[int, Target]], level: int, joint: str) -> int:
-    """How many of the last waiting targets lie inside a unit of this level."""
-    count = 0
-    for inner, _ in reversed(waiting):
-        if inner >= level:
-            break
-        count += 1
-    return count or (1 if joint == "of" else 0)
-
-
-def _under(waiting: list[tuple[int, Target]], unit: _Unit) -> list[Target]:
-    """The waiting inner targets within the unit's article (its articles, if it is a plural), or these alone."""
-    if not waiting:
-        return list(unit.targets)
-    outers = unit.targets if unit.plural else unit.targets[:1]
-    final = waiting[-1][1]
-    inner = [_around(target, outer, touching=target is final) for _, target in waiting for outer in outers]
-    return inner + list(unit.targets[len(outers) :])
-
-
-def _around(inner: Target, outer: Target, *, touching: bool) -> Target:
-    """The inner target within the outer one; only the last of a list touches the words of the outer one."""
-    return replace(
-        outer,
-        first=inner.first,
-        last=outer.last if touching else inner.last,
-        path=outer.path + inner.path,
-        paragraph=inner.paragraph or outer.paragraph,
-    )
-
-
-def _hang(outer: Target, inner: Target) -> Target:
-    return replace(
-        outer,
-        last=max(outer.last, inner.last),
-        path=outer.path + inner.path,
-        paragraph=inner.paragraph or outer.paragraph,
-    )
-
-
-def _unit(t: Tokens, at: int) -> _Unit | None:  # noqa: PLR0911 - one return for each form of a unit
+def _unit(t: Tokens, at: int) -> Unit | None:  # noqa: PLR0911 - one return for each form of a unit
     key = t.key(at)
     if key in THIS or key in PREVIOUS_BEFORE:
         level = UNITS.get(t.key(at + 1))
@@ -294,7 +140,7 @@ def _one_edit(typed: str, word: str) -> bool:
     return longer[same + 1 :] == shorter[same:]
 
 
-def _named_unit(t: Tokens, at: int, level: int) -> _Unit | None:
+def _named_unit(t: Tokens, at: int, level: int) -> Unit | None:
     key = t.key(at)
     start = at + 1
     while t.key(start) in (".", "§", "º", "°") and start - at < 4:
@@ -313,28 +159,28 @@ def _named_unit(t: Tokens, at: int, level: int) -> _Unit | None:
     return _from_labels(t, at, inner_labels(t, start, level=level, word=key), level=level)
 
 
-def _relative(t: Tokens, at: int, end: int, level: int, relative: Relative) -> _Unit | None:
+def _relative(t: Tokens, at: int, end: int, level: int, relative: Relative) -> Unit | None:
     """Only "this" names a place inside an article ("this paragraph"); "the previous paragraph" is not resolved."""
     if level == ARTICLE:
         target = Target(at, end, relative=relative, word=_article_word(t, at, end))
-        return _Unit(level, at, end, (target,), plural=False)
+        return Unit(level, at, end, (target,), plural=False)
     if relative is not Relative.THIS or level == SUBPARAGRAPH:
         return None
     depth = 1 if level == CLAUSE else 3 if level == SUBPOINT else 2
-    return _Unit(level, at, end, (Target(at, end, path=(HERE,) * depth),), plural=False)
+    return Unit(level, at, end, (Target(at, end, path=(HERE,) * depth),), plural=False)
 
 
 def _article_word(t: Tokens, at: int, end: int) -> str:
     return next((t.key(position) for position in range(at, end) if UNITS.get(t.key(position)) == ARTICLE), "")
 
 
-def _ordinal_first(t: Tokens, at: int, number: int, level: int) -> _Unit | None:
+def _ordinal_first(t: Tokens, at: int, number: int, level: int) -> Unit | None:
     """As in "first paragraph", "segundo párrafo": a paragraph counted, not numbered."""
     if level not in (CLAUSE, SUBPARAGRAPH, POINT):
         return None
     path = () if t.key(at + 1)[:4] in ("para", "subp", "parr", "inci", "alin") else (str(number),)
     target = Target(at, at + 2, path=path, paragraph=0 if path else number)
-    return _Unit(level, at, at + 2, (target,), plural=False)
+    return Unit(level, at, at + 2, (target,), plural=False)
 
 
 def _provision_kind(t: Tokens, at: int) -> tuple[ArticleKind, int] | None:
@@ -357,7 +203,7 @@ def _provision_kind(t: Tokens, at: int) -> tuple[ArticleKind, int] | None:
 
 def _from_labels(
     t: Tokens, at: int, labels: tuple[Label, ...], *, level: int = ARTICLE, kind: ArticleKind = ArticleKind.ARTICLE
-) -> _Unit | None:
+) -> Unit | None:
     if not labels:
         return None
     key = t.key(at)
@@ -381,4 +227,4 @@ def _from_labels(
                 doubtful=label.doubtful,
             )
         )
-    return _Unit(level, at, labels[-1].last, tuple(targets), plural=key in PLURALS or t.key(at - 1) == "cac")
+    return Unit(level, at, labels[-1].last, tuple(targets), plural=key in PLURALS or t.key(at - 1) == "cac")

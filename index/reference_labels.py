@@ -1,7 +1,5 @@
 """The labels after a word like "Article" or "khoản": numbers, suffixes, lists, ranges, and provisions in brackets."""
 
-import re
-
 from index.provision_labels import (
     CLOSE,
     COMMON,
@@ -16,7 +14,8 @@ from index.provision_labels import (
     trunk_above,
     written,
 )
-from index.reference_tokens import Tokens
+from index.reference_letters import closes_label, read_counted, read_latin, read_letter, rises
+from index.reference_tokens import Tokens, word_set
 from index.reference_words import (
     AFTER_WORD_NUMBER,
     AND,
@@ -32,9 +31,9 @@ from index.reference_words import (
 from index.spelled_numbers import read_number
 from index.structure_numerals import roman_value
 
-# Letters that are also words of Spanish: after "61 ter" they are read as part of the number only where no word follows.
-_VOWEL_WORDS = frozenset("aeouy")
-_LETTER_WORDS = _VOWEL_WORDS | {"i"}  # with English "I"
+# After these whole words a number of any length is an article's: "Article 99999999" is one that no law has.
+_WHOLE_WORDS = word_set("article articles articulo articulos artikel artikeln dieu section sections seccion secciones")
+_LONGEST = 18  # digits
 
 
 def article_labels(t: Tokens, at: int, *, loose: bool, plural: bool, word: str = "") -> tuple[Label, ...]:
@@ -42,7 +41,7 @@ def article_labels(t: Tokens, at: int, *, loose: bool, plural: bool, word: str =
 
     `loose` also takes one letter or one Roman digit ("Annex A"), `plural` trusts that a list follows.
     """
-    first = _article_label(t, at, loose=loose, word=word, listed=False)
+    first = _article_label(t, at, loose=loose, word=word, listed=False, long=word in _WHOLE_WORDS)
     if first is None:
         return ()
     labels = [first]
@@ -80,10 +79,16 @@ def _range_end(t: Tokens, labels: list[Label], *, loose: bool) -> list[Label] | 
         at += 1
     if UNITS.get(t.key(at)) == ARTICLE:
         at += 1
-    until = _article_label(t, at, loose=loose, word="", listed=True)
-    if until is None or not _rises(last.number, until.number) or (until.path and not last.path):
+    until = _article_label(t, at, loose=loose, word="", listed=True, long=True)
+    if until is None or (until.path and not last.path):
         return None
-    return [*labels[:-1], Label(last.first, until.last, last.number, until.number, last.path)]
+    through = f"{until.number} {until.letter}" if until.letter and not until.doubtful else until.number
+    # "39 A a 39 C"; but in "ARTÍCULOS 24 A 39" the letter was not read past and is the word between the two
+    lettered = bool(last.letter) and last.letter.endswith(t.raw(last.last - 1))
+    number = f"{last.number} {last.letter}" if lettered else last.number
+    if not rises(number, through):
+        return None
+    return [*labels[:-1], Label(last.first, until.last, number, through, last.path)]
 
 
 def _sibling(t: Tokens, last: Label, *, plural: bool) -> Label | None:
@@ -130,7 +135,7 @@ def _next_article(t: Tokens, last: Label, *, loose: bool, plural: bool) -> Label
         at += 1
     if not (t.is_number(at) or last.spelled):  # "section 26 and the Second Schedule" lists no second section
         return None
-    label = _article_label(t, at, loose=loose, word="", listed=True)
+    label = _article_label(t, at, loose=loose, word="", listed=True, long=plural)
     if label is None or t.key(label.last) in MEASURES or _begins_inner(t, label.last):
         return None
     if plural or conjunction or _goes_on(t, label.last):
@@ -152,54 +157,29 @@ def _goes_on(t: Tokens, at: int) -> bool:
     return key in AND or key in OF or key in (",", "", ".", ";", ")", "?", ":") or key in AFTER_WORD_NUMBER
 
 
-def _rises(first: str, last: str) -> bool:
-    one, two = re.match(r"\d+", first), re.match(r"\d+", last)
-    return bool(one and two and int(one[0]) <= int(two[0]) and first != last)
-
-
-def _article_label(t: Tokens, at: int, *, loose: bool, word: str, listed: bool) -> Label | None:
+def _article_label(t: Tokens, at: int, *, loose: bool, word: str, listed: bool, long: bool) -> Label | None:
     first = at
     at = past_number_signs(t, at)
     digits = t.is_number(at)
     reading = (
-        _number_in_digits(t, at, word) if digits else _number_in_words(t, at, loose=loose, word=word, listed=listed)
+        _number_in_digits(t, at, word, long=long)
+        if digits
+        else _number_in_words(t, at, loose=loose, word=word, listed=listed)
     )
     if reading is None:
         return None
     number, plain = reading
-    number, at = _latin(t, number, plain)
-    letter, past, doubtful = _letter(t, at) if digits and at == plain else ("", at, False)
-    at = past
-    path: tuple[str, ...] = ()
-    if at > plain and t.is_number(at) and len(t.raw(at)) <= 2 and t.key(at + 1) not in MEASURES:  # "216 bis 2"
-        path, at = (t.key(at),), at + 1
+    number, at = read_latin(t, number, plain)
+    letter, doubtful = "", False
+    if at > plain:  # "129 bis 1"
+        letter, at = read_counted(t, at)
+    elif digits:
+        letter, at, doubtful = read_letter(t, at)
     suffix, at = read_suffix(t, at)
-    return Label(first, at, number, path=path + suffix, spelled=not digits, letter=letter, doubtful=doubtful)
+    return Label(first, at, number, path=suffix, spelled=not digits, letter=letter, doubtful=doubtful)
 
 
-def _letter(t: Tokens, at: int) -> tuple[str, int, bool]:
-    """The capital after a number and a space, the token to read on from, and whether it may well be a word.
-
-    Read past only where no name of a law and no sentence can begin with it: "39 A de la ley", not "1902 C. Civil".
-    """
-    following = at + 1
-    initials = t.key(following) == "." and t.is_glued(following) and t.is_glued(following + 1)  # "C.C."
-    if not _is_spaced_capital(t, at) or t.key(following) in CLOSE or initials:
-        return "", at, False
-    if t.is_glued(following) and t.key(following) in ("'", "’", "-", "/", "&"):
-        return "", at, False
-    if not t.is_word(following) or t.key(following) in OF | AND or t.key(following) in UNITS:
-        dotted = t.key(following) == "." and t.is_capital(following + 1)
-        return t.raw(at), at if dotted or t.is_number(following) else following, False
-    prose = not t.is_capital(following) and t.key(at) in _LETTER_WORDS
-    return t.raw(at), at, prose
-
-
-def _is_spaced_capital(t: Tokens, at: int) -> bool:
-    return t.is_word(at) and len(t.raw(at)) == 1 and t.is_capital(at) and not t.is_glued(at) and not t.has_break(at)
-
-
-def _number_in_digits(t: Tokens, at: int, word: str) -> tuple[str, int] | None:
+def _number_in_digits(t: Tokens, at: int, word: str, *, long: bool) -> tuple[str, int] | None:
     """As in "6", "26C", "1.902", "4.º"; None where the digits count or date something."""
     if word in ("art", "s", "sec") and t.key(at + 1) in MEASURES:
         return None
@@ -208,7 +188,7 @@ def _number_in_digits(t: Tokens, at: int, word: str) -> tuple[str, int] | None:
     if len(number) <= 2 and t.key(at) == "." and t.is_glued(at) and t.is_glued(at + 1) and _thousands(t, at + 1):
         number += t.raw(at + 1)
         at += 2
-    if len(number) > 4 or (t.key(at) == "/" and t.is_glued(at) and t.is_number(at + 1)):
+    if len(number) > (_LONGEST if long else 4) or (t.key(at) == "/" and t.is_glued(at) and t.is_number(at + 1)):
         return None
     if t.key(at) == "." and t.is_glued(at) and t.key(at + 1) in ORDINAL_SIGNS and t.is_glued(at + 1):
         at += 2
@@ -216,7 +196,7 @@ def _number_in_digits(t: Tokens, at: int, word: str) -> tuple[str, int] | None:
         at += 1
     if not (t.is_word(at) and t.is_glued(at)) or t.key(at) in LATIN:
         return number, at
-    if len(t.key(at)) == 1 and t.key(at + 1) in CLOSE:  # "20a)": a point, which the suffix reads
+    if len(t.key(at)) == 1 and closes_label(t, at + 1):  # "20a)": a point, which the suffix reads
         return number, at
     if len(t.key(at)) == 1 or (len(t.key(at)) == 2 and t.raw(at).isupper()):
         return number + written(t, at).upper(), at + 1
@@ -254,21 +234,3 @@ def _is_roman(t: Tokens, at: int, *, loose: bool, word: str) -> bool:
     if loose:
         return raw in "IVX"
     return raw in "IVX" and t.is_capital(at - 1) and (not t.is_word(at + 1) or following in OF or t.is_capital(at + 1))
-
-
-def _latin(t: Tokens, number: str, at: int) -> tuple[str, int]:
-    """Past "bis", "-ter", "quater a"."""
-    start = at
-    while True:
-        mark = 1 if t.key(at) in ("-", ".") and t.is_glued(at) and t.is_glued(at + 1) else 0
-        latin = LATIN.get(t.key(at + mark))
-        if latin is None or (latin == "bis" and _rises(number, t.key(at + mark + 1))):  # German: "§§ 5 bis 10"
-            break
-        number += f" {latin}"
-        at += mark + 1
-    dotted = t.key(at + 1) == "." and t.is_glued(at + 1) and t.is_glued(at + 2)  # "C.C."
-    if at > start and t.is_word(at) and len(t.raw(at)) == 1 and t.key(at + 1) not in CLOSE and not dotted:
-        prose = t.is_word(at + 1) and not t.is_capital(at + 1) and t.key(at + 1) not in OF
-        if not (t.key(at) in _VOWEL_WORDS and (prose or t.is_number(at + 1))):
-            return f"{number} {t.key(at)}", at + 1
-    return number, at

@@ -57,15 +57,14 @@ PROVISION_INITIALS = {
     "da": ArticleKind.ADDITIONAL, "dt": ArticleKind.TRANSITIONAL, "dd": ArticleKind.REPEALING, "df": ArticleKind.FINAL,
 }  # fmt: skip
 
-LATIN = {
-    word: word
-    for word in word_set(
-        "bis ter quater quinquies sexies septies octies nonies decies undecies duodecies terdecies quaterdecies"
-        " quindecies quinquiesdecies sexdecies sexiesdecies septdecies septiesdecies octodecies octiesdecies"
-        " novodecies noniesdecies vicies unvicies duovicies tervicies quatervicies quinvicies sexvicies septvicies"
-        " octovicies novovicies tricies"
-    )
-} | {
+# In the order in which a law counts them.
+LATIN_IN_ORDER = (
+    "bis", "ter", "quater", "quinquies", "sexies", "septies", "octies", "nonies", "decies", "undecies", "duodecies",
+    "terdecies", "quaterdecies", "quindecies", "quinquiesdecies", "sexdecies", "sexiesdecies", "septdecies",
+    "septiesdecies", "octodecies", "octiesdecies", "novodecies", "noniesdecies", "vicies", "unvicies", "duovicies",
+    "tervicies", "quatervicies", "quinvicies", "sexvicies", "septvicies", "octovicies", "novovicies", "tricies",
+)  # fmt: skip
+LATIN = {word: word for word in LATIN_IN_ORDER} | {
     "ctodecies": "octodecies",
     "ctiesdecies": "octiesdecies",
     "ctovicies": "octovicies",  # as some sources print them

@@ -7,7 +7,8 @@ from index.articles import ArticleKind
 from index.chinese_references import chinese_targets
 from index.law_links import LawFinder, LawLink, LinkedLaw
 from index.reference_format import format_reference
-from index.reference_grammar import HERE, Relative, Target, may_begin, read_group
+from index.reference_grammar import may_begin, read_group
+from index.reference_targets import HERE, Relative, Target
 from index.reference_tokens import Tokens, fold, tokenize
 
 __all__ = [
@@ -36,8 +37,9 @@ class Reference:
         paragraph: the unnumbered paragraph counted ("párrafo segundo" is 2) within `path`; 0 where none is.
         relative: whether the article is named by its number or from where the text stands.
         word: the word for the article, folded: "article", "dieu", "articulo", "section"; empty where none stands there.
-        letter: a capital that stands after the number and a space ("39 A"); part of the number exactly where the law
-            meant has such an article, which `NumberedArticles.named` tells; otherwise a word of the sentence.
+        letter: a capital that stands after the number and a space ("39 A"), or a number behind "bis" ("129 bis 1",
+            "129 bis 12 A"); part of the number exactly where the law meant has such an article, which
+            `NumberedArticles.named` tells; otherwise the capital is a word of the sentence, the number a clause.
         doubtful: even then it may be a word: "el artículo 39 A los efectos".
         link: how the law is named.
         law_name: the law as written; empty where unnamed.
@@ -58,6 +60,20 @@ class Reference:
     link: LawLink = LawLink.UNNAMED
     law_name: str = ""
     laws: tuple[str, ...] = ()
+
+    @property
+    def counted(self) -> bool:
+        """Whether a number, and no word, is what is left of `letter` where it is no part of the article's number."""
+        return self.letter[:1].isdecimal()
+
+    def with_letter(self) -> "Reference":
+        """Read so that the letter is part of the number."""
+        return replace(self, number=f"{self.number} {self.letter}", letter="", doubtful=False)
+
+    def without_letter(self) -> "Reference":
+        """Read so that the letter is a word of the sentence, or the number behind "bis" a clause."""
+        path = (self.letter.split()[0], *self.path) if self.counted else self.path
+        return replace(self, letter="", path=path, doubtful=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,9 +194,9 @@ class Lookup:
         The letter stays in the result's reference where it was not taken, or may not belong: nothing is to be quoted
         as if that were certain.
         """
-        with_letter = replace(reference, number=f"{reference.number} {reference.letter}", letter="", doubtful=False)
+        with_letter = reference.with_letter()
         lettered = self._resolve_once(with_letter, asked)
-        plain = self._resolve_once(replace(reference, letter="", doubtful=False), asked)
+        plain = self._resolve_once(reference.without_letter(), asked)
         if reference.doubtful:
             if isinstance(lettered, Found) and isinstance(plain, Found):
                 return Found(reference, tuple(dict.fromkeys((*lettered.places, *plain.places))))
@@ -209,7 +209,7 @@ class Lookup:
             )
         if exists or isinstance(plain, NoSuchArticle):
             return lettered
-        return replace(plain, reference=reference)
+        return plain if reference.counted else replace(plain, reference=reference)
 
     def _resolve_once(self, reference: Reference, asked: "_Question") -> LookUpResult:
         if reference.link is LawLink.UNKNOWN:

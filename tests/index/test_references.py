@@ -71,7 +71,6 @@ def found(text):
         ("artículo 1.902", [("1902", ())]),
         ("artículo 18 bis", [("18 bis", ())]),
         ("artículo 129 bis.2", [("129 bis", ("2",))]),
-        ("artículo 25 quáter 1", [("25 quater", ("1",))]),
         ("artículo 61 ter a", [("61 ter a", ())]),
         ("artículo 61 bis a efectos fiscales", [("61 bis", ())]),
         ("artículo 4.º", [("4", ())]),
