@@ -14,7 +14,7 @@ from index.mistyped_names import MistypedNames
 from index.reference_tokens import Tokens, tokenize, word_set
 
 # Between the words of one name; a sentence mark ends it.
-_INSIDE_NAMES = frozenset(",()/-.&'’\"“”«»_[]")
+_INSIDE_NAMES = frozenset(",()/-.&'’\"“”«»_[]°º")
 _NAME_SHORT = 3  # letters; shorter abbreviations are words of some language in lower case
 _YEAR_LINKS = word_set("nam of de del ano (")
 _UNION = word_set("EU AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE")
@@ -148,7 +148,10 @@ class LawNames:
 
     @staticmethod
     def _fits(name: LawName, tokens: Tokens, first: int, last: int) -> bool:
-        """Letters with points between them must stand close: "C.E.", never "C, e"."""
+        """Letters with points between them must stand close: "C.E.", never "C, e"; "DFL 1" is not "DFL 1.122"."""
+        longer = tokens.key(last) in ("/", ".", "-") and tokens.is_glued(last) and tokens.is_glued(last + 1)
+        if longer and tokens.is_number(last - 1) and tokens.is_number(last + 1):
+            return False
         return not name.dotted or all(tokens.is_glued(at) and tokens.key(at) != "," for at in range(first + 1, last))
 
     def _qualified(self, tokens: Tokens, first: int, last: int, laws: tuple[str, ...], *, weak: bool) -> LawMention:

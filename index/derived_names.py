@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from index.act_names import established, is_numbered, numbered_names, ordered_name
 from index.articles import Law
 from index.reference_tokens import tokenize, word_set
 
@@ -105,12 +106,17 @@ def law_names(law: Law) -> Iterator[LawName]:
     for written in (law.id, law.title, *law.aliases):
         yield from _as_written(written)
         bare = " ".join(_YEAR.sub("", re.sub(r"\([^)]*\)", " ", written)).split()).strip(" ,")
-        if bare and bare != law.id:
+        if bare and bare != law.id and not is_numbered(written):  # "Ley 39/2015" is never "Ley 39"
             yield from _as_written(bare)
+        yield from map(name_in_words, numbered_names(written))
     if celex := _CELEX.search(f"{law.id} {law.source}"):
         yield from _european(*celex.groups())
     if law.lang == "es" or _SPANISH_TITLE.match(law.title):
         yield from _spanish(law.title)
+        if name := ordered_name(law):
+            yield name_in_words(name)
+        if about := established(law):
+            yield from _spanish_about(f"de {about}", rank="Ley")
     if law.lang == "vi":
         yield from _vietnamese(law)
 

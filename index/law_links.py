@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from index.aliases import LawMention, LawNames
+from index.provision_labels import past_number_signs
 from index.reference_tokens import Tokens, word_set
 from index.reference_words import HEADS_EN, HEADS_ES, SAME, THIS, UNITS, VIETNAMESE_HEADS, VIETNAMESE_VERBS
 
@@ -90,7 +91,10 @@ class LawFinder:
                 near = self._names.nearest(t, at) if t.is_word(at) and key not in _LINKS | UNITS.keys() else None
                 if near is not None:
                     return _linked(near)
-                if key not in _LINKS and (unknown := self._unknown(at, linked=linked, beside=at == last)) is not None:
+                dotted = t.key(at + 1) == "." and t.is_glued(at + 2)  # "D.F.L.", not the "d" of "d'application"
+                if (key not in _LINKS or dotted) and (
+                    unknown := self._unknown(at, linked=linked, beside=at == last)
+                ) is not None:
                     return unknown
             if key not in _LINKS:
                 return None
@@ -159,7 +163,6 @@ class LawFinder:
         for head in VIETNAMESE_HEADS:
             if t.keys[at : at + len(head)] == head:
                 return self._unknown_vietnamese(at, at + len(head))
-        key = t.key(at)
         start = at
         while t.key(start) in _QUALIFIERS:
             start += 1
@@ -169,9 +172,8 @@ class LawFinder:
             return self._unknown_english(at, start)
         if linked and t.is_word(at) and (end := self._english_name_end(at)) is not None:
             return LinkedLaw(LawLink.UNKNOWN, at, end)
-        raw = t.raw(at)
-        if (beside or linked) and not (len(t) > 8 and t.text.isupper()) and _is_initials(raw) and key not in UNITS:
-            return LinkedLaw(LawLink.UNKNOWN, at, at + 1)
+        if (beside or linked) and (end := self._initials_end(at)) is not None:
+            return LinkedLaw(LawLink.UNKNOWN, at, self._past_number(end))
         return None
 
     def _unknown_vietnamese(self, at: int, start: int) -> LinkedLaw | None:
@@ -189,7 +191,7 @@ class LawFinder:
 
     def _unknown_spanish(self, at: int, start: int) -> LinkedLaw:
         t = self._t
-        end = start
+        end = self._past_number(start)
         while end - start < 12 and (
             t.key(end) in _NAME_GOES_ON or t.is_capital(end) or t.is_number(end)
             or (t.key(end) in ("/", "-") and t.is_glued(end))
@@ -201,6 +203,28 @@ class LawFinder:
         while end > start and t.key(end - 1) in _NAME_GOES_ON:
             end -= 1
         return LinkedLaw(LawLink.UNKNOWN if end > start else LawLink.SAME, at, end)
+
+    def _past_number(self, at: int) -> int:
+        """Past the number of an act, with its sign and year: "N.º 20.393", "3/2018"; `at` where none stands."""
+        t = self._t
+        end = past_number_signs(t, at)
+        if not t.is_number(end):
+            return at
+        end += 1
+        while t.key(end) in (".", "/", "-") and t.is_glued(end) and t.is_glued(end + 1) and t.is_number(end + 1):
+            end += 2
+        return end
+
+    def _initials_end(self, at: int) -> int | None:
+        """Past "TFEU", or past "D.F.L.": single capitals with points between them, two at least; None for neither."""
+        t, end = self._t, at
+        if not (len(t) > 8 and t.text.isupper()) and _is_initials(t.raw(at)) and t.key(at) not in UNITS:
+            return at + 1
+        while t.is_capital(end) and len(t.raw(end)) == 1 and t.key(end + 1) == "." and t.is_glued(end + 1):
+            end += 2
+            if not t.is_glued(end):
+                break
+        return end if end - at >= 4 else None
 
     def _unknown_english(self, at: int, start: int) -> LinkedLaw:
         """From the head word on: "Directive 95/46/EC", "Regulation (EU) 2018/1725", "the Treaty on European Union"."""

@@ -194,6 +194,8 @@ def _provision_kind(t: Tokens, at: int) -> tuple[ArticleKind, int] | None:
         kind, start = PROVISION_INITIALS[key], at + 1
     elif key == "d" and t.is_capital(at) and t.key(at + 1) == "." and t.is_capital(at + 2):
         kind, start = PROVISION_INITIALS.get("d" + t.key(at + 2)), at + 3
+        if t.is_glued(start + 1) and t.is_word(start + 1):  # "D.F.L.": a decree
+            return None
     else:
         return None
     if kind is None:

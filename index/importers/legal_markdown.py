@@ -7,6 +7,7 @@ from pathlib import Path
 
 import yaml
 
+from index.act_names import numbered_name
 from index.articles import ArticleVersion, Corpus, Law, version_id
 from index.errors import CorpusError
 from index.importers.cleaning import clean_heading, clean_text, short_names
@@ -21,6 +22,7 @@ _KEYS = {
     "id": ("identifier", "identificador"),
     "country": ("country", "pais"),
     "rank": ("rank", "rango"),
+    "number": ("official_number", "numero"),
     "published": ("publication_date", "fecha_publicacion"),
     "adopted": ("enactment_date", "fecha_promulgacion"),
     "last_updated": ("last_updated", "ultima_actualizacion"),
@@ -111,11 +113,12 @@ def parse_markdown(markdown: str, *, place: str) -> MarkdownLaw:
     lang = _value(front, ("lang", "language")) or _LANGS.get(values["country"].lower(), "")
     if not lang:
         raise CorpusError(f"{place}: the front matter names no language; add 'lang: es' or the like")
+    numbered = numbered_name(values["rank"], values["number"])
     law = Law(
         id=values["id"],
         title=title,
         lang=lang,
-        aliases=short_names(title),
+        aliases=(*short_names(title), *((numbered,) if numbered else ())),
         jurisdiction=values["country"].upper() or None,
         kind=values["rank"].replace("_", " "),
         source=values["source"],
