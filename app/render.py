@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from app.shapes import AnswerJson, ArticleJson, CitationJson, HitJson, SentenceJson
+from app.shapes import AnswerJson, ArticleJson, CitationJson, HitJson
 from generation.answer import Answer, Citation, Event, Finished, Outcome, Retrieved, Sentence, SentenceReady
+from generation.phrases import phrases
+from generation.receipts import receipt_json, sentence_json
 from index.articles import Article, ArticleVersion, Law, Provision
 from index.references import format_reference
 from index.validity import Standing
@@ -27,21 +29,9 @@ def answer_json(answer: Answer) -> AnswerJson:
         "notice": answer.notice,
         "as_of": answer.as_of.isoformat() if answer.as_of else None,
         "notes": list(answer.notes),
-        "receipt": {
-            "release": answer.receipt.release,
-            "embedder": answer.receipt.embedder,
-            "model": answer.receipt.model,
-            "prompt": answer.receipt.prompt,
-            "created": answer.receipt.created,
-            "seconds": dict(answer.receipt.seconds),
-            "dropped": [sentence_json(sentence) for sentence in answer.receipt.dropped],
-        },
+        "confidence": None if answer.confidence is None else round(answer.confidence, 4),
+        "receipt": receipt_json(answer),
     }
-
-
-def sentence_json(sentence: Sentence) -> SentenceJson:
-    """A sentence with its citation numbers and the gate's verdict."""
-    return {"text": sentence.text, "citations": list(sentence.citations), "state": sentence.state.value}
 
 
 def citation_json(citation: Citation) -> CitationJson:
@@ -153,6 +143,17 @@ def answer_text(answer: Answer) -> str:
     return "\n".join([*(sentence_text(sentence) for sentence in answer.sentences), *filter(None, [answer.message])])
 
 
+def replaced_note(sentence: Sentence, lang: str) -> str:
+    """That a sentence stands in place of one that failed the check; empty where it does not."""
+    return phrases(lang).gate["replaced"] if sentence.instead_of is not None else ""
+
+
+def dropped_note(answer: Answer) -> str:
+    """How many sentences the check kept from the reader; empty where none."""
+    count, said = len(answer.receipt.dropped), phrases(answer.lang).gate
+    return "" if not count else said["dropped_one"] if count == 1 else said["dropped_many"].format(count=count)
+
+
 def citation_line(citation: Citation) -> str:
     """`[1] Article 33(1), General Data Protection Regulation (GDPR)  https://...`, without the quote."""
     return f"[{citation.number}] {citation.provision}, {citation.law}  {citation.url}".rstrip()
@@ -160,7 +161,8 @@ def citation_line(citation: Citation) -> str:
 
 def answer_for_terminal(answer: Answer) -> str:
     """The answer, its citations, what was missing and the notice, for a person at a terminal."""
-    lines = [answer_text(answer), *(f"({note})" for note in answer.notes), ""]
+    notes = filter(None, (dropped_note(answer), *answer.notes))
+    lines = [*_sentence_lines(answer), *(f"({note})" for note in notes), ""]
     if answer.understood_as != answer.question:
         lines[:0] = [f"({answer.understood_as})", ""]
     lines += [citation_line(citation) for citation in answer.citations]
@@ -168,6 +170,15 @@ def answer_for_terminal(answer: Answer) -> str:
         lines += [hit_line(hit) for hit in answer.hits[:3]]
     lines += [f"! {missing}" for missing in answer.degraded]
     return "\n".join([*lines, "", answer.notice]).strip() + "\n"
+
+
+def _sentence_lines(answer: Answer) -> list[str]:
+    """`answer_text`, with a line under each sentence that stands in place of another."""
+    if answer.outcome is not Outcome.ANSWERED:
+        return [answer.message]
+    told = ((sentence_text(one), replaced_note(one, answer.lang)) for one in answer.sentences)
+    lines = [line for text, note in told for line in (text, f"  ({note})" if note else "")]
+    return list(filter(None, [*lines, answer.message]))
 
 
 def hit_line(hit: Hit) -> str:

@@ -5,13 +5,7 @@
 
 from typing_extensions import TypedDict
 
-
-class SentenceJson(TypedDict):
-    """A sentence, the numbers of its citations and the gate's verdict."""
-
-    text: str
-    citations: list[int]
-    state: str
+from generation.receipts import ReceiptJson, SentenceJson
 
 
 class CitationJson(TypedDict):
@@ -61,18 +55,6 @@ class HitJson(TypedDict):
     url: str
 
 
-class ReceiptJson(TypedDict):
-    """What an answer rests on."""
-
-    release: str
-    embedder: str
-    model: str
-    prompt: str
-    created: str
-    seconds: dict[str, float]
-    dropped: list[SentenceJson]
-
-
 class AnswerJson(TypedDict):
     """An answer, or a reasoned refusal."""
 
@@ -90,6 +72,7 @@ class AnswerJson(TypedDict):
     notice: str
     as_of: str | None
     notes: list[str]
+    confidence: float | None
     receipt: ReceiptJson
 
 
@@ -175,17 +158,10 @@ class ReferenceJson(TypedDict):
     end: int
 
 
-class ReferringJson(TypedDict):
+class ReferringJson(ReferenceJson):
     """A place in another article that refers to this one; `start` and `end` count code points of its version's text."""
 
-    article_id: str
     version_id: str
-    law_id: str
-    law: str
-    article: str
-    provision: str
-    start: int
-    end: int
 
 
 class LinkedArticleJson(ArticleJson):
@@ -193,6 +169,61 @@ class LinkedArticleJson(ArticleJson):
 
     references: list[ReferenceJson]
     referenced_by: list[ReferringJson]
+
+
+class CitedJson(TypedDict):
+    """What became of one place that a receipt cites; `now` is where or what it is today, in words."""
+
+    number: int
+    article_id: str
+    version_id: str
+    provision: str
+    law: str
+    finding: str
+    now: str
+    changes: list[ChangeJson]
+
+
+class CheckedJson(TypedDict):
+    """A sentence of a receipt, checked again: `holds` is the verdict, `finding` the reason."""
+
+    text: str
+    holds: bool
+    finding: str
+    state: str
+    citations: list[CitedJson]
+
+
+class RecheckedJson(TypedDict):
+    """A sentence that the gate kept from the reader; `now` is the gate's verdict today, null where it cannot judge."""
+
+    text: str
+    state: str
+    now: str | None
+
+
+class SinceJson(TypedDict):
+    """An article cited whose text is no longer the one that was cited."""
+
+    article_id: str
+    article: str
+    law: str
+    what: str
+    changes: list[ChangeJson]
+
+
+class VerificationJson(TypedDict):
+    """A receipt compared with a release; documented in docs/receipts.md."""
+
+    receipt: str
+    holds: bool
+    intact: bool
+    same_release: bool
+    same_gate: bool
+    release: str
+    sentences: list[CheckedJson]
+    failed_then: list[RecheckedJson]
+    since: list[SinceJson]
 
 
 class ErrorJson(TypedDict):

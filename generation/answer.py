@@ -93,8 +93,28 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Exhibit:
+    """A provision that a sentence was checked against: all that is needed to check it again.
+
+    Attributes:
+        citation: where it stands, under the number by which the receipt's sentences cite it.
+        path: labels of the clause or point, as in `Provision.path`; empty for the article itself.
+        lang: ISO 639-1 code of the law's text.
+        text_sha256: of the version's whole text in UTF-8, in hexadecimal.
+        introduction: the words that open the clause of which this is a point, as `Citation.start`, `Citation.end` and
+            `Citation.quote` are; None where it stands alone.
+    """
+
+    citation: Citation
+    path: tuple[str, ...]
+    lang: str
+    text_sha256: str
+    introduction: tuple[int, int, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
-    """What an answer rests on, enough to check it again.
+    """What an answer rests on, enough to check it again; `receipts.py` writes it down.
 
     Attributes:
         release: id of the index release that answered.
@@ -102,8 +122,15 @@ class Receipt:
         model: name of the language model; empty for a verbatim answer.
         prompt: SHA-256 of the prompt template, first 16 hex digits; empty for a verbatim answer.
         created: UTC, ISO 8601.
-        seconds: wall-clock seconds by stage, in the order in which the stages ran.
-        dropped: sentences that the gate kept from the reader, with its verdict.
+        seconds: wall-clock seconds by stage, in the order in which the stages ran; last, where a sentence was shown,
+            `first_sentence`: from the question to the first sentence that had passed the gate.
+        dropped: sentences that the gate kept from the reader, with its verdict; they cite by the numbers of `exhibits`,
+            0 standing for a marker under which nothing was shown.
+        exhibits: every provision that a sentence cites, shown or not, by rising number; the numbers of the answer's
+            own citations are theirs here too.
+        corpus_sha256: of the law in the release.
+        gate: which rules judged: `verification_digest()`.
+        lexcite: its version.
     """
 
     release: str
@@ -113,6 +140,10 @@ class Receipt:
     created: str
     seconds: tuple[tuple[str, float], ...]
     dropped: tuple[Sentence, ...] = ()
+    exhibits: tuple[Exhibit, ...] = ()
+    corpus_sha256: str = ""
+    gate: str = ""
+    lexcite: str = ""
 
 
 @dataclass(frozen=True, slots=True)

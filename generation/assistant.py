@@ -1,6 +1,7 @@
 """The whole way of a question: understood, searched for, answered from the law, each sentence through the gate."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import aclosing
@@ -29,6 +30,7 @@ from generation.evidence import Extract, Sources
 from generation.llm import LLM, LLMError
 from generation.named import Named, named_first, read_named
 from generation.phrases import phrases
+from generation.receipts import lexcite_version, verification_digest
 from generation.sentences import Claim, SentenceReader
 from generation.small_talk import small_talk
 from generation.timing import Calendar, moment_of
@@ -129,17 +131,22 @@ class Assistant:
             QuestionError: the question is empty or too long.
             PromptError: a prompt file is broken.
         """
+        began = time.perf_counter()
         asked = normalise(question)
         lang = language_of(asked, turns, otherwise=self._home_lang)
-        understood = await understand(asked, turns, lang=lang, llm=self._llm, prompts=self._prompts)
+        aside = small_talk(asked, turns, lang=lang)
+        if aside is not None:
+            lang, understood = aside.lang, asked
+        else:
+            understood = await understand(asked, turns, lang=lang, llm=self._llm, prompts=self._prompts)
         calendar = Calendar(moment_of(asked, understood, filters.as_of), self._days)
-        draft = Draft(asked, understood, lang, calendar)
+        draft = Draft(asked, understood, lang, calendar, began=began)
+        draft.lap("understand")
         filters = replace(filters, as_of=calendar.moment.as_of)
 
-        outcome = small_talk(asked, turns, lang=lang)
-        named = None if outcome is not None else await self._work(self._named, draft, turns, filters)
-        if outcome is not None:
-            draft.outcome = outcome
+        named = None if aside is not None else await self._work(self._named, draft, turns, filters)
+        if aside is not None:
+            draft.outcome, draft.message = aside.outcome, aside.message
             yield Retrieved(draft.understood_as, ())
         elif named is not None and (named.pure or named.outcome is not Outcome.ANSWERED):
             for event in self._answer_named(draft, named):
@@ -275,6 +282,7 @@ class Assistant:
     def _finish(self, draft: Draft) -> Answer:
         own = phrases(draft.lang)
         draft.lap("finish")
+        exhibits, dropped = draft.filed()
         return Answer(
             question=draft.question,
             understood_as=draft.understood_as,
@@ -291,8 +299,12 @@ class Assistant:
                 model=draft.model,
                 prompt=draft.prompt,
                 created=datetime.now(UTC).isoformat(timespec="seconds"),
-                seconds=tuple(draft.seconds.items()),
-                dropped=tuple(draft.dropped),
+                seconds=draft.seconds,
+                dropped=dropped,
+                exhibits=exhibits,
+                corpus_sha256=self._sources.corpus_sha256,
+                gate=verification_digest(),
+                lexcite=lexcite_version(),
             ),
             notice=own.notice,
             lang=draft.lang,

@@ -1,11 +1,13 @@
 """One answer while it is made: what is known of it so far, and what has passed the gate."""
 
+import hashlib
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
-from generation.answer import Citation, Mode, Outcome, Sentence, SentenceReady, SentenceState
+from generation.answer import Citation, Exhibit, Mode, Outcome, Sentence, SentenceReady, SentenceState
 from generation.evidence import Extract, cite
+from generation.sentences import UNREADABLE
 from generation.timing import Calendar
 from retrieval.search import Hit
 
@@ -28,26 +30,85 @@ class Draft:
     confidence: float | None = None
     model_failed: bool = False  # it could not be had, or stopped before it had finished
     sentences: list[Sentence] = field(default_factory=list)
-    dropped: list[Sentence] = field(default_factory=list)
+    dropped: list[tuple[Sentence, tuple[Exhibit, ...]]] = field(default_factory=list)  # each with what it cited
     citations: dict[int, Citation] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-    began: float = field(default_factory=time.perf_counter)
+    exhibits: dict[int, Exhibit] = field(default_factory=dict)  # of the sentences shown, and of those they replaced
+    stages: dict[str, float] = field(default_factory=dict)
+    first_sentence: float | None = None
+    began: float = field(default_factory=time.perf_counter)  # when the question came
 
     @property
     def evidence(self) -> tuple[Hit, ...]:
         """The hits that are law on the day asked for: all that an answer may rest on."""
         return tuple(hit for hit in self.hits if hit.is_law)
 
+    @property
+    def seconds(self) -> tuple[tuple[str, float], ...]:
+        """As `Receipt.seconds`."""
+        first = () if self.first_sentence is None else (("first_sentence", self.first_sentence),)
+        return (*self.stages.items(), *first)
+
     def lap(self, stage: str) -> None:
         """Books the time since the last stage ended."""
-        self.seconds[stage] = time.perf_counter() - self.began - sum(self.seconds.values())
+        self.stages[stage] = time.perf_counter() - self.began - sum(self.stages.values())
 
     def admit(self, sentence: Sentence, shown: Mapping[int, Extract]) -> SentenceReady | None:
         """Keeps a sentence that passed the gate, with the event that shows it; puts any other aside."""
         if sentence.state is not SentenceState.SUPPORTED:
-            self.dropped.append(sentence)
+            self.dropped.append((sentence, tuple(_exhibits(sentence, shown))))
             return None
+        if self.first_sentence is None:
+            self.first_sentence = time.perf_counter() - self.began
         new = {number: cite(shown[number], number) for number in sentence.citations if number not in self.citations}
         self.citations |= new
+        failed = sentence.instead_of
+        if failed is not None:
+            known = {number: number for number in failed.citations if number in shown}
+            sentence = replace(sentence, instead_of=_renumbered(failed, known))
+        for one in (sentence, failed):
+            self.exhibits |= {} if one is None else {x.citation.number: x for x in _exhibits(one, shown)}
         self.sentences.append(sentence)
         return SentenceReady(sentence, tuple(new.values()))
+
+    def filed(self) -> tuple[tuple[Exhibit, ...], tuple[Sentence, ...]]:
+        """What the receipt keeps: every exhibit under a number of its own, and by these the sentences not shown.
+
+        Sentences not shown may come from a writer who was shown other provisions under the same numbers: the model,
+        where in the end the law was quoted.
+        """
+        filed = dict(self.exhibits)
+        numbers = {_place(exhibit.citation): number for number, exhibit in filed.items()}
+        dropped = []
+        for sentence, exhibits in self.dropped:
+            renumbered = {}
+            for exhibit in exhibits:
+                place, asked = _place(exhibit.citation), exhibit.citation.number
+                if place not in numbers:
+                    numbers[place] = number = max(filed, default=0) + 1 if asked in filed else asked
+                    filed[number] = replace(exhibit, citation=replace(exhibit.citation, number=number))
+                renumbered[asked] = numbers[place]
+            dropped.append(_renumbered(sentence, renumbered))
+        return tuple(exhibit for _, exhibit in sorted(filed.items())), tuple(dropped)
+
+
+def _exhibits(sentence: Sentence, shown: Mapping[int, Extract]) -> Iterable[Exhibit]:
+    """What a sentence cites, of all that its writer was shown."""
+    for number in dict.fromkeys(sentence.citations):
+        if (extract := shown.get(number)) is not None:
+            opening, version = extract.introduction, extract.hit.version
+            yield Exhibit(
+                citation=cite(extract, number),
+                path=extract.path,
+                lang=version.lang,
+                text_sha256=hashlib.sha256(version.text.encode()).hexdigest(),
+                introduction=None if opening is None else (opening.start, opening.end, opening.text),
+            )
+
+
+def _renumbered(sentence: Sentence, numbers: Mapping[int, int]) -> Sentence:
+    """The sentence with other numbers; `UNREADABLE` where nothing was shown under one."""
+    return replace(sentence, citations=tuple(numbers.get(number, UNREADABLE) for number in sentence.citations))
+
+
+def _place(citation: Citation) -> tuple[str, int, int]:
+    return citation.version_id, citation.start, citation.end

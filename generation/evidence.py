@@ -23,6 +23,11 @@ class Sources(Protocol):
         """The release's id, for receipts."""
         ...
 
+    @property
+    def corpus_sha256(self) -> str:
+        """SHA-256 of all its law, for receipts."""
+        ...
+
     def provisions(self, version_id: str) -> tuple[Provision, ...]:
         """Clauses and points of one version, in order of the text; empty where it has none."""
         ...

@@ -19,6 +19,7 @@ class Phrases:
     messages: Mapping[Outcome, str]
     lookup: Mapping[str, str]
     time: Mapping[str, str]
+    gate: Mapping[str, str]
     function_words: frozenset[str]
     openings: tuple[str, ...]
     closings: tuple[str, ...]
@@ -50,6 +51,7 @@ def _spoken() -> Mapping[str, Phrases]:
                 messages=MappingProxyType({Outcome(name): text for name, text in table["messages"].items()}),
                 lookup=MappingProxyType(table["lookup"]),
                 time=MappingProxyType(table["time"]),
+                gate=MappingProxyType(table["gate"]),
                 function_words=frozenset(table["function_words"].split()),
                 openings=tuple(table["openings"]),
                 closings=tuple(table["closings"]),

@@ -70,6 +70,11 @@ class Release:
         self._store = ArticleStore(self.file(ARTICLES))
         self.laws: Mapping[str, Law] = MappingProxyType({law.id: law for law in self._store.laws()})
 
+    @property
+    def corpus_sha256(self) -> str:
+        """As in its manifest."""
+        return self.manifest.corpus_sha256
+
     @classmethod
     def open(
         cls, index_dir: Path, *, release_id: str | None = None, verify: Literal["all", "opened"] = "opened"

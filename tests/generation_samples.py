@@ -54,6 +54,7 @@ class Shelf:
 
     hits: tuple[Hit, ...]
     id: str = "release-1"
+    corpus_sha256: str = "0" * 64
 
     def provisions(self, version_id: str) -> tuple[Provision, ...]:
         version = next(h.version for h in self.hits if h.version.id == version_id)

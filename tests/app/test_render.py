@@ -15,7 +15,7 @@ def test_the_json_of_an_answer_has_every_promised_field_and_quotes_the_text_exac
     assert fields <= citation.keys()
     assert VERSION.text[citation["start"] : citation["end"]] == citation["quote"] == QUOTE
     assert made["answer"] == f"{QUOTE} [1]"
-    assert made["sentences"] == [{"text": QUOTE, "citations": [1], "state": "supported"}]
+    assert made["sentences"] == [{"text": QUOTE, "citations": [1], "state": "supported", "instead_of": None}]
 
 
 def test_the_text_of_a_refusal_is_its_reason():

@@ -38,7 +38,13 @@ def test_without_a_model_the_answer_is_the_clause_that_answers_quoted():
     assert {sentence.state for sentence in answer.sentences} == {SentenceState.SUPPORTED}
     assert answer.notice == "This is what the text of the law says. It is not legal advice."
     assert (answer.receipt.release, answer.receipt.model, answer.receipt.prompt) == ("release-1", "", "")
-    assert [stage for stage, _ in answer.receipt.seconds] == ["search", "quote", "finish"]
+    assert [stage for stage, _ in answer.receipt.seconds] == [
+        "understand",
+        "search",
+        "quote",
+        "finish",
+        "first_sentence",
+    ]
 
 
 def test_the_model_answers_from_the_numbered_provisions():
