@@ -138,10 +138,6 @@ class Assistant:
         if aside is not None:
             lang, understood = aside.lang, asked
         else:
-            aside = small_talk(asked, turns, lang=lang)
-        if aside is not None:
-            lang, understood = aside.lang, asked
-        else:
             understood = await understand(asked, turns, lang=lang, llm=self._llm, prompts=self._prompts)
         calendar = Calendar(moment_of(asked, understood, filters.as_of), self._days)
         draft = Draft(asked, understood, lang, calendar, began=began)
