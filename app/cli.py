@@ -211,13 +211,47 @@ def _serve(own: argparse.ArgumentParser) -> None:
 
 def _evaluate(own: argparse.ArgumentParser) -> None:
     _command(own, "app.measuring", "evaluate_command")
-    own.add_argument("--questions", type=Path, required=True, metavar="FILE", help="labelled questions, JSON Lines")
+    what = own.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "--questions", type=Path, metavar="FILE", help="measure what is found: labelled questions, JSON Lines"
+    )
+    what.add_argument("--answers", type=Path, metavar="FILE", help="measure the answers to labelled questions")
     own.add_argument("--split", metavar="NAME", help="only questions of this split (default: all)")
     own.add_argument("--rows", type=Path, metavar="FILE", help="write one JSON line per question here")
     _index_option(own)
     _embedder_options(own)
     _mode_option(own)
     _json_option(own)
+    _answers_options(own.add_argument_group("with --answers"))
+
+
+def _answers_options(own: argparse._ArgumentGroup) -> None:
+    own.add_argument(
+        "--writer",
+        choices=("verbatim", "model"),
+        help="who writes (default: the language model where one is set, else quotes)",
+    )
+    own.add_argument("--llm-url", metavar="URL", help="OpenAI-compatible server, such as http://127.0.0.1:8000/v1")
+    own.add_argument("--llm-model", metavar="NAME", help="model at that server (default: the first it lists)")
+    own.add_argument(
+        "--withhold",
+        action="append",
+        choices=("article", "law"),
+        default=[],
+        help="also put each question with the articles, or the laws, that answer it taken away; repeatable",
+    )
+    own.add_argument(
+        "--elsewhere", type=Path, metavar="FILE", help="also put these questions, about law that is not in the index"
+    )
+    own.add_argument("--most", type=int, metavar="N", help="only the first N questions")
+    own.add_argument("--resume", action="store_true", help="go on where the run that wrote --rows stopped")
+    own.add_argument(
+        "--least", type=float, metavar="CONFIDENCE", help="below it no answer counts as given (default: the index's)"
+    )
+    own.add_argument(
+        "--target-error", type=float, metavar="RATE", help="find the confidence that errs at most so often"
+    )
+    own.add_argument("--plot", type=Path, metavar="FILE", help="draw the risk-coverage curve as PNG")
 
 
 def _calibrate(own: argparse.ArgumentParser) -> None:

@@ -14,7 +14,11 @@ from retrieval.tuning import tune
 
 
 def evaluate_command(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Measures retrieval on labelled questions, in the mode that is asked for or in the default one."""
+    """Measures retrieval on labelled questions, in the mode that is asked for or in the default one; or answers."""
+    if arguments.answers is not None:
+        from app.answer_measuring import evaluate_answers  # noqa: PLC0415 - the pipeline is needed only to answer
+
+        return evaluate_answers(arguments, settings)
     questions = read_questions(arguments.questions, split=arguments.split)
     if not questions:
         raise QuestionsError(f"{arguments.questions}: no question has the split {arguments.split!r}")

@@ -14,6 +14,7 @@ from index.publishing import current_id_or_none
 from index.release import Release
 
 if TYPE_CHECKING:
+    from generation.abstention import Thresholds
     from generation.llm import LLM
 
 PACKAGED = "multilingual-e5-small"  # what an empty `embedder` setting means, as manifests name it
@@ -64,13 +65,26 @@ def embedder_name(settings: Settings) -> str:
     return settings.embedder or PACKAGED
 
 
-def open_engine(settings: Settings, release: Release, embedder: Embedder, llm: "LLM | None") -> Engine:
+def open_engine(
+    settings: Settings,
+    release: Release,
+    embedder: Embedder,
+    llm: "LLM | None",
+    *,
+    thresholds: "Thresholds | None" = None,
+) -> Engine:
     """Puts together what answers from one opened release.
+
+    Args:
+        settings: what is not told otherwise here.
+        release: the law.
+        embedder: the one that made its vectors.
+        llm: writes the answers; None for verbatim answers only.
+        thresholds: when not to answer; None for those measured for the embedder.
 
     Raises:
         ReleaseError: the release was made by another embedder, or one of its files is damaged.
     """
-    from generation.abstention import MULTILINGUAL_E5_SMALL, UNCALIBRATED  # noqa: PLC0415
     from generation.assistant import Assistant  # noqa: PLC0415 - the pipeline is needed only to answer
     from index.faiss_index import FaissIndex  # noqa: PLC0415 - imports faiss
     from index.lexical import LexicalIndex  # noqa: PLC0415 - imports bm25s
@@ -99,11 +113,19 @@ def open_engine(settings: Settings, release: Release, embedder: Embedder, llm: "
         lookup=lookup_in(release, aliases=Path(settings.aliases) if settings.aliases else None),
         days=LawOnADay(release),
         llm=llm,
-        thresholds=UNCALIBRATED if settings.embedder else MULTILINGUAL_E5_SMALL,
+        thresholds=thresholds or thresholds_of(settings, embedder),
         home_lang=next(iter(langs)) if len(langs) == 1 else "en",
         workers=ThreadPoolExecutor(settings.workers),
     )
     return Engine(release, retriever, finder, assistant)
+
+
+def thresholds_of(settings: Settings, embedder: Embedder) -> "Thresholds":
+    """When not to answer: what was measured for the embedder."""
+    from generation.abstention import MULTILINGUAL_E5_SMALL, UNCALIBRATED  # noqa: PLC0415
+
+    del embedder
+    return UNCALIBRATED if settings.embedder else MULTILINGUAL_E5_SMALL
 
 
 def make_llm(settings: Settings) -> "LLM | None":

@@ -28,10 +28,12 @@ class Thresholds:
         coverage: share of the question's terms that the best articles hold.
         nearness: cosine of the best passage. Each embedder has its own scale: None where it was not measured, and then
             only the words decide, and only where question and law are in one language.
+        least: confidence below which nothing is answered, in [0, 1].
     """
 
     coverage: float
     nearness: float | None
+    least: float = 0.0
 
 
 # On train questions, 60 of each kind, this refuses none of the answerable ones of en_pdpa (best cosine .84 to .90 for

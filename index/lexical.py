@@ -13,6 +13,7 @@ tone marks finds the same. `benchmarks/lexical_tuning.py` measures this and what
 import hashlib
 import itertools
 import json
+import math
 import re
 import threading
 from collections import Counter
@@ -190,6 +191,27 @@ class LexicalIndex:
         order = np.lexsort((rows, -scores))[:k]
         return scores[order], rows[order]
 
+    def rarity(self, question: str, *, lang: str | None, allowed: NDArray[np.bool_] | None = None) -> dict[str, float]:
+        """How rare each token of a question is among the passages in its language, in the order of `tokens`.
+
+        It is BM25's inverse document frequency, ln(1 + (n - d + .5) / (d + .5)) for d of n passages, here with the
+        tokens that no passage holds. Empty where no passage that may be found is in that language.
+
+        Args:
+            question: any text.
+            lang: ISO 639-1 code.
+            allowed: (n,) bool; passages that count. None counts all.
+        """
+        part = next((part for part in self._parts if part.lang == lang), None)
+        if part is None:
+            return {}
+        counts = None if allowed is None else allowed[part.rows]
+        number = len(part.rows) if counts is None else int(counts.sum())
+        if not number:
+            return {}
+        found = {token: part.frequency(token, counts) for token in tokens(question, part.lang)}
+        return {token: math.log(1 + (number - d + 0.5) / (d + 0.5)) for token, d in found.items()}
+
 
 @dataclass(frozen=True, slots=True)
 class _Part:
@@ -259,6 +281,15 @@ class _Part:
                 scores, np.concatenate([column[0] for column in rare]), np.concatenate([column[1] for column in rare])
             )
         return scores
+
+    def frequency(self, token: str, allowed: NDArray[np.bool_] | None) -> int:
+        """How many passages hold a token; `allowed`, (n,) by place within the part, says which of them count."""
+        column = self.seen.get(token) or self._column(token)
+        if column is None:
+            return 0
+        places, weights = column
+        holds = np.flatnonzero(weights) if places is None else places
+        return len(holds) if allowed is None else int(allowed[holds].sum())
 
     def _column(self, token: str) -> "_Column | None":
         """The weights of a token and their places, or None in place of these where all passages have one."""

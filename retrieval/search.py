@@ -1,7 +1,7 @@
 """Questions to articles: what a hit is, the seam of every retriever, and search over one release."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -38,12 +38,15 @@ class Filters:
         langs: ISO 639-1 codes of the law's text.
         jurisdictions: codes as in `Law.jurisdiction`; a law whose jurisdiction is unknown never passes such a filter.
         as_of: the day whose law answers; None for today's.
+        without: `Article.id`s that are not found, as though the release did not hold them: what measuring takes out.
+            The weights of the words stay those of the whole release.
     """
 
     laws: frozenset[str] = frozenset()
     langs: frozenset[str] = frozenset()
     jurisdictions: frozenset[str] = frozenset()
     as_of: date | None = None
+    without: frozenset[str] = frozenset()
 
     def passes(self, law: Law) -> bool:
         """Whether the law may answer."""
@@ -194,6 +197,14 @@ class ArticleSearch:
         found = detect_language(question) or detect_language(question, langs)
         return next(iter(langs)) if found is None and len(langs) == 1 else found
 
+    def rarity(self, question: str, *, filters: Filters = NO_FILTERS) -> Mapping[str, float]:
+        """How rare each token of the question is in the law that may answer, see `LexicalIndex.rarity`.
+
+        Empty where no law that may answer is in the language of the question.
+        """
+        lang, scope = self.language(question, filters=filters), self._scope(filters)
+        return self._lexical.rarity(question, lang=lang, allowed=scope.allowed) if lang in scope.sizes else {}
+
     def candidates(self, question: str, *, filters: Filters = NO_FILTERS, depth: int = _DEPTH) -> Candidates:
         """What both arms nominate: at least the best `depth` passages of each, every one scored by both.
 
@@ -302,6 +313,10 @@ class ArticleSearch:
         in_force = self._law_on_a_day.passages(filters.as_of, today=today)
         if in_force is not None and (allowed & in_force).any():
             allowed &= in_force
+        for article_id in filters.without:
+            if self._release.find_article(article_id) is not None:
+                for version in self._release.versions(article_id):
+                    allowed[self._release.passages_of(version.id)] = False
         sizes: dict[str, int] = {}
         for law, size in zip(laws, np.bincount(self._release.passage_law[allowed], minlength=len(laws)), strict=True):
             if size:
