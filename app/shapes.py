@@ -172,7 +172,7 @@ class LinkedArticleJson(ArticleJson):
 
 
 class CitedJson(TypedDict):
-    """What became of one place that a receipt cites; `now` is where or what it is today, in words."""
+    """What became of one place that a receipt cites; `now` is the reference of its words today, null where none."""
 
     number: int
     article_id: str
@@ -180,7 +180,7 @@ class CitedJson(TypedDict):
     provision: str
     law: str
     finding: str
-    now: str
+    now: str | None
     changes: list[ChangeJson]
 
 
@@ -209,6 +209,7 @@ class SinceJson(TypedDict):
     article: str
     law: str
     what: str
+    day: str | None
     changes: list[ChangeJson]
 
 
