@@ -1,12 +1,17 @@
-"""Numbers as people write them in law and in answers: digits, words, amounts and deadlines, in three languages."""
+"""Numbers as people write them in law and in answers: digits, words, amounts, deadlines, dates, in three languages."""
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from generation.phrases import languages, phrases
+from generation.rules import Rules, rules
+from generation.written_dates import written_dates
+
+DATE = "date"
+FRACTION = "fraction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,12 +19,16 @@ class Quantity:
     """A number with what it counts.
 
     Attributes:
-        value: with its multiplier applied: "20 million" and "20 000 000" are equal.
-        unit: "hour", "day", "week", "month", "year", "percent" or an ISO 4217 currency; empty where none stands there.
+        value: with its multiplier applied: "20 million" and "20 000 000" are equal. A date is year, month and day in
+            eight digits, zeros for what it does not name.
+        unit: "hour", "day", "working day", "week", "month", "year", "percent", "fraction", "date" or an ISO 4217
+            currency; empty where none stands there.
+        bound: "at_least", "at_most", "more" or "less"; empty where no such words stand beside it.
     """
 
     value: Decimal
     unit: str = ""
+    bound: str = ""
 
 
 def quantities(text: str, lang: str) -> tuple[Quantity, ...]:
@@ -27,36 +36,127 @@ def quantities(text: str, lang: str) -> tuple[Quantity, ...]:
 
     In "30 or 60 days" both are days.
     """
-    tokens = _TOKEN.findall(unicodedata.normalize("NFKC", text).casefold())
-    found: list[Quantity] = []
+    text = unicodedata.normalize("NFKC", text).casefold()
+    found: list[tuple[int, Quantity]] = []
+    for written in written_dates(text):
+        value = Decimal(written.year * 10_000 + written.month * 100 + written.day)
+        found.append((written.start, Quantity(value, DATE)))
+        text = f"{text[: written.start]}{'|' * (written.end - written.start)}{text[written.end :]}"
+    found += _numbers(list(_TOKEN.finditer(text)), lang)
+    return tuple(quantity for _, quantity in sorted(found, key=lambda one: one[0]))
+
+
+def holds(quantity: Quantity, law: Iterable[Quantity]) -> bool:
+    """Whether a number is among those of the law: the same value, with the same unit and bound where it has them.
+
+    A bound that the law leaves open contradicts nothing.
+    """
+    return any(
+        (_same_day(quantity, other) if DATE in (quantity.unit, other.unit) else quantity.value == other.value)
+        and quantity.unit in ("", other.unit)
+        and (quantity.bound == other.bound or not quantity.bound or not other.bound)
+        for other in law
+    )
+
+
+def _same_day(claimed: Quantity, law: Quantity) -> bool:
+    """Whether each part of a date that the claim names is that of the law's date; a bare number may be its year."""
+    if law.unit != DATE:
+        return False
+    year, rest = divmod(int(law.value), 10_000)
+    if claimed.unit != DATE:
+        return claimed.value == year > 0
+    own_year, own_rest = divmod(int(claimed.value), 10_000)
+    return own_year in (0, year) and own_rest // 100 == rest // 100 and own_rest % 100 in (0, rest % 100)
+
+
+def _numbers(matches: Sequence[re.Match[str]], lang: str) -> list[tuple[int, Quantity]]:
+    """The numbers that are no dates, with their places."""
+    tokens = [match.group() for match in matches]
+    known = rules(lang)
+    found: list[tuple[int, Quantity]] = []
     at = 0
     linked = -1  # where a number must begin to share its unit with the one before it
     while at < len(tokens):
-        length, value, in_digits = _number_at(tokens, at, lang)
+        begins = at
+        length, value, counted = _fraction_at(tokens, at, known, lang)
+        unit = FRACTION if length else ""
+        if not length:
+            length, value, counted = _number_at(tokens, at, lang)
         if not length:
             at += 1
             continue
-        begins, before = at, _CURRENCIES.get(tokens[at - 1], "") if at else ""
+        before = _CURRENCIES.get(tokens[at - 1], "") if at else ""
         at += length
-        unit = before or _unit_at(tokens, at)
-        if begins == linked and unit and found and not found[-1].unit:
-            found[-1] = Quantity(found[-1].value, unit)
+        wide = 0
+        if not unit:
+            unit, wide = (before, 0) if before else _unit_at(tokens, at)
+        if begins == linked and unit and found and not found[-1][1].unit:
+            place, earlier = found[-1]
+            found[-1] = (place, Quantity(earlier.value, unit, earlier.bound))
         linked = at + 1 if at < len(tokens) and tokens[at] in _LINKS else -1
-        if at < len(tokens) and tokens[at] in _UNITS:
-            at += 1  # "hai năm": this "năm" is the year and not the next number
-        if in_digits or unit or value > 1:
-            found.append(Quantity(value, unit))
-    return tuple(found)
+        at += wide  # "hai năm": this "năm" is the year and not the next number
+        if counted or unit or value > 1:
+            bound = "" if known is None else _bound(tokens, begins - bool(before), at, known)
+            found.append((matches[begins].start(), Quantity(value, unit, bound)))
+    return found
 
 
-def holds(quantity: Quantity, law: tuple[Quantity, ...]) -> bool:
-    """Whether a number is among those of the law: the same value, and the same unit where it has one."""
-    return any(q.value == quantity.value and quantity.unit in ("", q.unit) for q in law)
+def _bound(tokens: list[str], begins: int, ends: int, known: Rules) -> str:
+    """The comparator before tokens[begins] or behind tokens[ends - 1]; "at least the 30 days" has one too."""
+    first = begins
+    while first and begins - first < _MOST_FILLERS:
+        for length in range(min(first, _LONGEST_BOUND), 0, -1):
+            bound = known.before.get(tuple(tokens[first - length : first]))
+            if bound is not None:
+                return bound
+        if tokens[first - 1] not in _FILLERS:
+            break
+        first -= 1
+    return next(
+        (bound for words, bound in known.behind.items() if tuple(tokens[ends : ends + len(words)]) == words), ""
+    )
+
+
+def _fraction_at(tokens: list[str], at: int, known: Rules | None, lang: str) -> tuple[int, Decimal, bool]:
+    """How many tokens from `at` make a fraction (0 for none), its value, and that it counts."""
+    none = (0, Decimal(0), False)
+    if known is None:
+        return none
+    digits = re.fullmatch(r"(\d{1,2})/(\d{1,2})", tokens[at])
+    if digits and 0 < int(digits[1]) < int(digits[2]):
+        return 1, _ratio(int(digits[1]), int(digits[2])), True
+    for words in known.halves:
+        if tuple(tokens[at : at + len(words)]) == words:
+            return len(words), _ratio(1, 2), True
+    length, value, _ = _number_at(tokens, at, lang)
+    after = at + length
+    if lang == "vi":
+        return _vietnamese_fraction(tokens, at, length, value)
+    after += bool(length and tokens[after : after + 1] == ["-"])
+    word = tokens[after] if after < len(tokens) else ""
+    part = tokens[after + 1 : after + 2] in (["parte"], ["partes"])
+    if word in known.fractions and ((length and 0 < value < known.fractions[word]) or part):
+        return after + 1 + part - at, _ratio(int(value) if length else 1, known.fractions[word]), True
+    return none
+
+
+def _vietnamese_fraction(tokens: list[str], at: int, length: int, value: Decimal) -> tuple[int, Decimal, bool]:
+    """A fraction as in "hai phần ba", whose first number has been read; "phần trăm" is percent."""
+    after = tokens[at + length : at + length + 2]
+    if not length or len(after) < 2 or after[0] != "phần" or after[1] == "trăm":
+        return 0, Decimal(0), False
+    more, whole, _ = (1, Decimal(4), True) if after[1] == "tư" else _number_at(tokens, at + length + 1, "vi")
+    return (length + 1 + more, _ratio(int(value), int(whole)), True) if more else (0, Decimal(0), False)
+
+
+def _ratio(part: int, whole: int) -> Decimal:
+    return (Decimal(part) / Decimal(whole)).quantize(Decimal("0.0001"))
 
 
 def _number_at(tokens: list[str], at: int, lang: str) -> tuple[int, Decimal, bool]:
     """How many tokens from `at` make one number (0 for none), its value, and whether it is written in digits."""
-    if tokens[at][0].isdigit():
+    if tokens[at][0].isdigit() and "/" not in tokens[at]:
         length, value = 1, _value(tokens[at])
         while at + length < len(tokens) and tokens[at + length] in _MULTIPLIERS:
             value *= _MULTIPLIERS[tokens[at + length]]
@@ -74,7 +174,7 @@ def _number_at(tokens: list[str], at: int, lang: str) -> tuple[int, Decimal, boo
             current = max(current, 1) * part
         else:
             current += part
-    if length == 1 and tokens[at] == _FIVE_OR_YEAR and not _unit_at(tokens, at + 1):
+    if length == 1 and tokens[at] == _FIVE_OR_YEAR and not _unit_at(tokens, at + 1)[0]:
         return 0, Decimal(0), False
     return length, Decimal(total + current), False
 
@@ -100,14 +200,21 @@ def _spelled(tokens: list[str], at: int, numerals: Mapping[str, int]) -> Iterato
         yield position - at, value
 
 
-def _unit_at(tokens: list[str], at: int) -> str:
-    """The unit that stands at `at`, or behind one word such as "working"."""
-    for token in tokens[at : at + 2]:
+def _unit_at(tokens: list[str], at: int) -> tuple[str, int]:
+    """The unit that stands at `at`, or behind one word such as "working", and how many tokens say so."""
+    if tuple(tokens[at : at + 2]) in _PERCENT:
+        return "percent", 2
+    working = False
+    for step, token in enumerate(tokens[at : at + 2], start=1):
         if token in _UNITS:
-            return _UNITS[token]
+            unit = _UNITS[token]
+            behind = tuple(tokens[at + step : at + step + 2])
+            working = working or behind[:1] in _WORKING_BEHIND or behind in _WORKING_BEHIND
+            return ("working day" if working and unit == "day" else unit), step
+        working = token in _WORKING
         if token not in _BETWEEN:
-            return ""
-    return ""
+            break
+    return "", 0
 
 
 def _value(written: str) -> Decimal:
@@ -123,8 +230,11 @@ def _value(written: str) -> Decimal:
     return Decimal(f"{re.sub('[.,]', '', whole)}.{decimals}")
 
 
-# A number with its groups of three, a word, or one of the marks that join or denote; digits inside a word are none.
-_TOKEN = re.compile(r"(?<![^\W\d_])\d{1,3}(?: \d{3})+(?!\d)|(?<![^\W\d_])\d+(?:[.,]\d+)*|[^\W\d_]+|[%€$£₫-]")
+# A fraction, a number with its groups of three, a word, or a mark that joins or denotes; digits inside a word are none.
+_TOKEN = re.compile(
+    r"(?<![\w/])\d{1,2}/\d{1,2}(?![\w/])|"
+    r"(?<![^\W\d_])\d{1,3}(?: \d{3})+(?!\d)|(?<![^\W\d_])\d+(?:[.,]\d+)*|[^\W\d_]+|[%€$£₫|-]"
+)
 _LINKS = frozenset({"or", "to", "and", "o", "y", "a", "hoặc", "đến", "và", "-"})
 _FIVE_OR_YEAR = "năm"
 _MULTIPLIERS = {
@@ -158,3 +268,13 @@ _UNITS = {
     }.items()
     for word in words.split()
 }
+_PERCENT = frozenset({("per", "cent"), ("por", "ciento"), ("phần", "trăm")})
+_WORKING = frozenset({"working", "business"})
+_WORKING_BEHIND = frozenset({("làm", "việc"), ("hábiles",), ("hábil",), ("laborables",), ("laborable",)})
+_MOST_FILLERS = 5
+_LONGEST_BOUND = 5
+_FILLERS = frozenset(
+    word
+    for words in ("the a an of period term", "de del los las el la un una plazo periodo", "là thời gian hạn mức")
+    for word in words.split()
+)

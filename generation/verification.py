@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from generation import polarity
 from generation.answer import Sentence, SentenceState
+from generation.clauses import Clause, nearest, read_clause, sentences_of, without_opening
 from generation.evidence import Extract, cite
 from generation.quantities import Quantity, holds, quantities
 from generation.sentences import UNREADABLE, Claim, clean
@@ -65,6 +67,20 @@ class Evidence:
         """The numbers in the reference: they may be named, but they count nothing."""
         return tuple(Quantity(number.value) for number in quantities(self.reference, self.lang))
 
+    @cached_property
+    def clauses(self) -> tuple[Clause, ...]:
+        """The sentences and list items of the text, each with what its introduction and the heading say of it."""
+        heads = [self.extract.hit.version.heading]
+        if self.extract.introduction is not None:
+            heads.append(self.extract.introduction.text)
+        given = tuple(cue for head in heads for cue in read_clause(fold_space(head), self.lang).cues)
+        found: list[Clause] = []
+        for line in map(fold_space, self.extract.text.split("\n")):
+            found += (read_clause(sentence, self.lang, given=given) for sentence in sentences_of(line))
+            if line.endswith(":"):
+                given += read_clause(line, self.lang).cues
+        return tuple(found)
+
     def has(self, number: Quantity) -> bool:
         """Whether a sentence citing this may hold the number."""
         return holds(number, self.quantities) or holds(number, self.labels)
@@ -82,12 +98,14 @@ class Case:
     Attributes:
         claim: the sentence.
         lang: the language it is written in.
+        question: what it answers; terms of it help to tell which clause is meant. Never a source of law.
         cited: the provisions under its markers; complete where every marker was shown.
         shown: every provision that the writer was shown, by number.
     """
 
     claim: Claim
     lang: str
+    question: str
     cited: tuple[Evidence, ...]
     shown: Mapping[int, Evidence]
 
@@ -103,8 +121,9 @@ Rule = Callable[[Case], SentenceState | None]
 class Gate:
     """Judges the sentences of one answer against the provisions that its writer was shown."""
 
-    def __init__(self, shown: Mapping[int, Extract], *, lang: str) -> None:
-        """Takes the provisions by number, and the language in which the answer is written."""
+    def __init__(self, shown: Mapping[int, Extract], *, lang: str, question: str = "") -> None:
+        """Takes the provisions by number, the language in which the answer is written, and what is asked."""
+        self._question = question
         self._shown = {number: Evidence(extract) for number, extract in shown.items()}
         self._lang = lang
 
@@ -116,7 +135,7 @@ class Gate:
         """The sentence with the verdict on it; only SUPPORTED may be shown."""
         claim = bind(claim, self._shown)
         cited = tuple(self._shown[number] for number in claim.markers if number in self._shown)
-        case = Case(claim, self._lang, cited, self._shown)
+        case = Case(claim, self._lang, self._question, cited, self._shown)
         objection = next((verdict for rule in RULES if (verdict := rule(case)) is not None), None)
         return Sentence(claim.text, claim.markers, objection or support(case))
 
@@ -181,8 +200,30 @@ def _numbers_agree(case: Case) -> SentenceState | None:
     return None
 
 
+def _commits_to_the_same(case: Case) -> SentenceState | None:
+    """What the sentence denies, allows and demands is what the clauses that it comes nearest to do."""
+    if case.is_the_text or any(evidence.lang != case.lang for evidence in case.cited):
+        return None
+    law = [clause for evidence in case.cited for clause in evidence.clauses]
+    asked = read_clause(fold_space(case.question), case.lang).terms
+    for sentence in sentences_of(without_opening(fold_space(case.claim.text), case.lang)):
+        claim = read_clause(sentence, case.lang)
+        near = nearest(claim, law, asked)
+        if near and polarity.contradicts(claim, near):
+            return SentenceState.UNSUPPORTED
+    return None
+
+
 # In this order: the first objection is the verdict.
-RULES: tuple[Rule, ...] = (_is_cited, _was_shown, _is_law, _quotes_match, _names_the_cited, _numbers_agree)
+RULES: tuple[Rule, ...] = (
+    _is_cited,
+    _was_shown,
+    _is_law,
+    _quotes_match,
+    _names_the_cited,
+    _numbers_agree,
+    _commits_to_the_same,
+)
 
 
 def support(case: Case) -> SentenceState:

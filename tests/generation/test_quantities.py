@@ -18,7 +18,7 @@ def found(text, lang):
         ("EUR 20 000 000 or 4 % of turnover", "en", [("20000000", "EUR"), ("4", "percent")]),
         ("up to 20 million euros", "en", [("20000000", "EUR")]),
         ("20,000.50 dollars", "en", [("20000.50", "USD")]),
-        ("within 30 working days", "en", [("30", "day")]),
+        ("within 30 working days", "en", [("30", "working day")]),
         ("no one may, at one time or another", "en", []),
         ("within one month", "en", [("1", "month")]),
         ("two or three boats", "en", [("2", ""), ("3", "")]),

@@ -1,0 +1,80 @@
+"""Negation and modality: whether a sentence denies, allows or demands what the law does not."""
+
+from collections.abc import Sequence
+
+from generation.clauses import Clause, Cue
+from generation.rules import Force
+
+_MODAL = frozenset({Force.PERMISSION, Force.OBLIGATION, Force.PROHIBITION, Force.EXEMPTION, Force.POSSIBLE})
+ANCHORS = 3  # terms behind a modal verb by which the same verb is known in the law
+
+
+def contradicts(claim: Clause, law: Sequence[Clause]) -> bool:
+    """Whether the claim denies what the law says, says what it denies, or allows, demands or forbids otherwise.
+
+    Args:
+        claim: one sentence.
+        law: the clauses that say most nearly the same, best first; never empty.
+    """
+    return _denies_otherwise(claim, law) or _demands_otherwise(claim, law)
+
+
+def _denies_otherwise(claim: Clause, law: Sequence[Clause]) -> bool:
+    denied = [cue for cue in claim.cues if cue.denies]
+    if any(not any(_answers(cue, clause) for clause in law) for cue in denied):
+        return True
+    best = law[0]
+    own = [cue for cue in claim.cues if cue.denies or Force.NEGATIVE in cue.forces]
+    for cue in best.cues:
+        said = [term for term in cue.behind if term in claim.terms]
+        if not cue.denies or not said or (cue.behind[0] not in said and len(said) < 2):
+            continue
+        if not any(other.around & cue.around for other in own):
+            return True
+    return False
+
+
+def _answers(denial: Cue, clause: Clause) -> bool:
+    """Whether a clause of the law denies what a sentence denies, as far as can be told."""
+    near = denial.around
+    if any(cue.denies for cue in clause.given) or not near & clause.terms:
+        return True
+    return any(cue.around & near for cue in clause.cues if cue.denies or Force.NEGATIVE in cue.forces)
+
+
+def _demands_otherwise(claim: Clause, law: Sequence[Clause]) -> bool:
+    for cue in claim.cues:
+        kind = _mode(cue)
+        if kind is None:
+            continue
+        modes = {
+            mode
+            for clause in law
+            for other in (*clause.cues, *clause.given)
+            if set(other.behind[:ANCHORS]) & set(cue.behind[:ANCHORS])
+            for mode in _modes(other)
+        }
+        if not modes:
+            modes = {m for clause in law for other in (*clause.cues, *clause.given) for m in _modes(other)}
+        if modes and not modes & _COMPATIBLE[kind]:
+            return True
+    return False
+
+
+_COMPATIBLE = {
+    Force.PERMISSION: frozenset({Force.PERMISSION, Force.POSSIBLE}),
+    Force.OBLIGATION: frozenset({Force.OBLIGATION}),
+    Force.PROHIBITION: frozenset({Force.PROHIBITION, Force.NEGATION}),
+    Force.EXEMPTION: frozenset({Force.EXEMPTION, Force.NEGATION}),
+}
+
+
+def _mode(cue: Cue) -> Force | None:
+    for force in (Force.PROHIBITION, Force.EXEMPTION, Force.OBLIGATION, Force.PERMISSION):
+        if force in cue.forces:
+            return force
+    return None
+
+
+def _modes(cue: Cue) -> frozenset[Force]:
+    return cue.forces & _MODAL
