@@ -221,8 +221,12 @@ class Turn:
         question: as the person asked it.
         understood_as: as it was searched for.
         answer: the sentences shown, joined by spaces; empty where nothing was answered.
+        laws: titles of the laws that the answer cited, each once.
+        articles: labels of the articles that it cited ("Article 33"), each once.
     """
 
     question: str
     understood_as: str
     answer: str
+    laws: tuple[str, ...] = ()
+    articles: tuple[str, ...] = ()

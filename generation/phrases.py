@@ -27,6 +27,9 @@ class Phrases:
     pronouns: frozenset[str]
     impersonal: re.Pattern[str] | None
     interrogatives: frozenset[str]
+    matters: frozenset[str]
+    negations: frozenset[str]
+    part_of: str
     numerals: Mapping[str, int]
 
 
@@ -59,6 +62,9 @@ def _spoken() -> Mapping[str, Phrases]:
                 pronouns=frozenset(table["pronouns"].split()),
                 impersonal=re.compile(table["impersonal"]) if "impersonal" in table else None,
                 interrogatives=frozenset(table["interrogatives"].split()),
+                matters=frozenset(table["matters"].split()),
+                negations=frozenset(table["negations"].split()),
+                part_of=table["part_of"],
                 numerals=MappingProxyType(table["numerals"]),
             )
             for lang, table in tables.items()

@@ -21,6 +21,7 @@ REFUSAL = "NO ANSWER"  # what the model writes where the provisions do not answe
 NOTHING = "-"  # stands where there was no conversation
 
 _PLACES = ("{provisions}", "{conversation}", "{question}")
+_REWRITING_PLACES = ("{conversation}", "{question}")
 _MARKER = re.compile(r"[\[【](\s*\d[\d\s,;–-]*)[\]】]")
 _NATURAL = re.compile(r"\d+|\D+")
 
@@ -35,7 +36,8 @@ class Prompt:
 
     Attributes:
         system: the rules; the same for every question, so that a server can keep them in its prefix cache.
-        user: the rest, with the places for provisions, conversation and question, in this order.
+        user: the rest, with the places for provisions, conversation and question, in this order; a prompt that rewrites
+            questions has none for provisions.
         digest: SHA-256 of the file, first 16 hex digits, for receipts.
     """
 
@@ -53,7 +55,7 @@ class Prompt:
         """
         values = {
             "provisions": "\n\n".join(_provision(number, extract) for number, extract in enumerate(shown, start=1)),
-            "conversation": _conversation(turns) or NOTHING,
+            "conversation": conversation(turns) or NOTHING,
             "question": _as_material(question),
         }
         user = re.sub(r"\{(provisions|conversation|question)\}", lambda place: values[place[1]], self.user)
@@ -67,7 +69,20 @@ def read_prompt(lang: str, *, folder: Path = FOLDER) -> Prompt:
         PromptError: the file cannot be read, or has not its two parts and three places.
     """
     path = folder / f"{lang}.md"
-    path = path if path.is_file() else folder / "en.md"
+    return _read(path if path.is_file() else folder / "en.md", _PLACES)
+
+
+def read_rewriting(lang: str, *, folder: Path = FOLDER) -> Prompt:
+    """The prompt that rewrites a follow-up, in a language; in English, then as shipped, where the folder has none.
+
+    Raises:
+        PromptError: the file cannot be read, or has not its two parts and two places.
+    """
+    candidates = [place / f"rewrite.{code}.md" for place in (folder, FOLDER) for code in (lang, "en")]
+    return _read(next(filter(Path.is_file, candidates), candidates[-1]), _REWRITING_PLACES)
+
+
+def _read(path: Path, places: Sequence[str]) -> Prompt:
     try:
         content = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -75,9 +90,9 @@ def read_prompt(lang: str, *, folder: Path = FOLDER) -> Prompt:
     system, line, user = content.partition("\n---\n")
     if not line or not system.strip():
         raise PromptError(f"{path}: the rules and the question must be divided by a line '---': put it back")
-    positions = [user.find(place) for place in _PLACES]
+    positions = [user.find(place) for place in places]
     if -1 in positions or positions != sorted(positions):
-        raise PromptError(f"{path}: below '---' it must hold {', '.join(_PLACES)} once, in this order: put them back")
+        raise PromptError(f"{path}: below '---' it must hold {', '.join(places)} once, in this order: put them back")
     return Prompt(system.strip(), user.strip(), hashlib.sha256(content.encode()).hexdigest()[:16])
 
 
@@ -145,7 +160,8 @@ def _provision(number: int, extract: Extract) -> str:
     return f"[{number}] {_as_material(title)}\n{_as_material(opening + extract.text, quoted=True)}"
 
 
-def _conversation(turns: Sequence[Turn]) -> str:
+def conversation(turns: Sequence[Turn]) -> str:
+    """The latest turns as the model reads them, within `HISTORY` characters; empty where nothing was said."""
     lines: list[str] = []
     left = HISTORY
     for turn in reversed(turns):

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from importlib import resources
 
 from generation.answer import Outcome, Turn
-from index.aliases import LawNames
+from generation.mentions import mentions
 from index.languages import fold
-from index.references import find_references
 
 LONGEST = 600  # characters; who writes more has more to say than a greeting
 _SORTS = (
@@ -100,7 +99,7 @@ class _Table:
         """Whether every sentence is a request for what lexcite does not do, or small talk beside one."""
         sentences = [part for part in _SENTENCE_END.split(text) if _WORD.search(part)]
         requests = [part for part in sentences if self.sort_of(part) is None]
-        return bool(requests) and all(map(self._is_request, requests)) and not find_references(text, names=_names())
+        return bool(requests) and all(map(self._is_request, requests)) and not mentions(text).references
 
     def _is_request(self, sentence: str) -> bool:
         spoken = " ".join(_WORD.findall(fold(sentence)))
@@ -125,11 +124,6 @@ def _is_word(typed: str, meant: str) -> bool:
         return longer[same + 1 :] == shorter[same:]
     swapped = longer[same + 1 : same + 2] + longer[same : same + 1] + longer[same + 2 :]
     return longer[same + 1 :] == shorter[same + 1 :] or swapped == shorter[same:]
-
-
-@functools.cache
-def _names() -> LawNames:
-    return LawNames({})
 
 
 @functools.cache
