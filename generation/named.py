@@ -7,6 +7,7 @@ from generation.answer import Outcome
 from generation.evidence import Extract, Sources, extracts
 from generation.phrases import Phrases
 from index.articles import Law, Passage
+from index.reference_format import in_full
 from index.validity import Standing
 from retrieval.lookup import LookUp, LookUpResult, NoSuchArticle, NoSuchProvision, Place, UnknownLaw, WhichLaw
 from retrieval.search import Hit
@@ -76,7 +77,8 @@ def named_first(named: Named, found: Sequence[Hit], *, k: int) -> tuple[Hit, ...
 
 
 def _refusal(result: LookUpResult, question: str, own: Phrases) -> tuple[Outcome, str] | None:
-    asked = question[result.reference.start : result.reference.end]
+    named = result.reference
+    asked = in_full(question[named.start : named.end], word=named.word, number=named.number, path=named.path)
     match result:
         case NoSuchArticle(law=law, valid=valid):
             phrase = own.lookup["no_such_article" if valid else "no_such_kind"]

@@ -3,6 +3,7 @@
 import re
 
 from index.articles import Article
+from index.reference_tokens import tokenize
 
 _HAN_DIGITS = "零一二三四五六七八九"
 
@@ -79,6 +80,37 @@ def _han(part: str) -> str:
     tens, units = divmod(int(part), 10)
     head = "" if not tens else "十" if tens == 1 else f"{_HAN_DIGITS[tens]}十"
     return head + (_HAN_DIGITS[units] if units else "")
+
+
+# Words for articles, folded -> one article in the language they are of.
+_ONE = {
+    **dict.fromkeys(("article", "articles", "art", "arts"), ("Article", "en")),
+    **dict.fromkeys(("section", "sections", "sec", "secs", "s", "ss"), ("section", "en")),
+    **dict.fromkeys(("articulo", "articulos"), ("artículo", "es")),
+    **dict.fromkeys(("seccion", "secciones"), ("sección", "es")),
+    **dict.fromkeys(("artikel", "artikeln"), ("Artikel", "de")),
+    **dict.fromkeys(("annex", "annexes"), ("Annex", "en")),
+    **dict.fromkeys(("schedule", "schedules"), ("Schedule", "en")),
+    **dict.fromkeys(("recital", "recitals"), ("recital", "en")),
+    **dict.fromkeys(("anexo", "anexos"), ("anexo", "es")),
+    "§": ("§", "de"),
+    "dieu": ("Điều", "vi"),
+}
+
+
+def in_full(written: str, *, word: str, number: str, path: tuple[str, ...]) -> str:
+    """What a question calls a reference; for a member of a list ("33 and 100") with the list's word: "Article 100".
+
+    Args:
+        written: the words of the question.
+        word: of the `Reference`, as the others.
+        number: of the article.
+        path: inside it.
+    """
+    if word not in _ONE or not number or written[:1].isalpha() or word in tokenize(written).keys:
+        return written
+    label, lang = _ONE[word]
+    return _FORMS.get(lang, _english)(f"{label} {number}", path)
 
 
 _FORMS = {"es": _spanish, "vi": _vietnamese, "fr": _french, "de": _german, "zh": _chinese}

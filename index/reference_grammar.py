@@ -13,6 +13,7 @@ from index.reference_labels import article_labels
 from index.reference_targets import HERE, Relative, Target, Unit
 from index.reference_tokens import Tokens
 from index.reference_words import (
+    AFTER_WORD_NUMBER,
     AND,
     ANNEXES,
     ARTICLE,
@@ -20,8 +21,8 @@ from index.reference_words import (
     CLAUSE,
     MISTYPED,
     NEXT_AFTER,
-    NOT_MISTYPED,
     OF,
+    ORDINAL_SIGNS,
     ORDINALS,
     PLURALS,
     POINT,
@@ -30,6 +31,7 @@ from index.reference_words import (
     PROVISION_INITIALS,
     PROVISION_KINDS,
     SHORTENED,
+    SPANISH_SECTIONS,
     SUBPARAGRAPH,
     SUBPOINT,
     THIS,
@@ -39,9 +41,11 @@ from index.reference_words import (
 from index.spelled_numbers import read_number
 
 _STARTERS = (
-    UNITS.keys() | ANNEXES.keys() | PROVISION_INITIALS.keys() | THIS | PREVIOUS_BEFORE
+    UNITS.keys() | SPANISH_SECTIONS | ANNEXES.keys() | PROVISION_INITIALS.keys() | THIS | PREVIOUS_BEFORE
     | {"phu", "disposicion", "disposiciones", "disp", "d"}
 )  # fmt: skip
+
+_ENGLISH_ORDINAL_ENDS = ("st", "nd", "rd", "th")
 
 
 @lru_cache(maxsize=65536)
@@ -92,25 +96,54 @@ def _unit(t: Tokens, at: int) -> Unit | None:  # noqa: PLR0911 - one return for 
     if (level := _unit_level(t, at)) is not None:
         return _named_unit(t, at, level)
     if key in ANNEXES or (key == "phu" and t.key(at + 1) == "luc"):
-        kind = ANNEXES.get(key, ArticleKind.ANNEX)
-        start = at + (1 if key in ANNEXES else 2)
-        return _from_labels(t, at, article_labels(t, start, loose=True, plural=key in PLURALS), kind=kind)
+        return _annex(t, at)
     if (kind_and_end := _provision_kind(t, at)) is not None:
         kind, start = kind_and_end
         return _from_labels(t, at, article_labels(t, start, loose=True, plural=key in PLURALS), kind=kind)
     if key in ORDINALS and t.key(at + 1) not in SHORTENED and (inner := UNITS.get(t.key(at + 1))) is not None:
         number = read_number((key,), 0)
         return _ordinal_first(t, at, number[0], inner) if number is not None else None
-    return None
+    return _ordinal_annex(t, at) if key in ORDINALS and t.key(at + 1) in ANNEXES else None
+
+
+def _annex(t: Tokens, at: int) -> Unit | None:
+    """As in "Annex III", "the 2nd Schedule", "recital 26"."""
+    key = t.key(at)
+    kind = ANNEXES.get(key, ArticleKind.ANNEX)
+    start = at + (1 if key in ANNEXES else 2)
+    labels = article_labels(t, start, loose=kind is not ArticleKind.PREAMBLE, plural=key in PLURALS)
+    if labels and kind is ArticleKind.PREAMBLE:
+        following = labels[-1].last  # Spanish "considerando 3 opciones"
+        if (
+            t.is_word(following)
+            and not t.is_capital(following)
+            and t.key(following) not in OF | AND | AFTER_WORD_NUMBER
+        ):
+            return None
+    if not labels and t.key(at - 1) in _ENGLISH_ORDINAL_ENDS and t.is_glued(at - 1) and t.is_number(at - 2):
+        target = Target(at - 2, at + 1, kind=kind, number=t.key(at - 2), word=key)
+        return Unit(ARTICLE, at - 2, at + 1, (target,), plural=False)
+    return _from_labels(t, at, labels, kind=kind)
+
+
+def _ordinal_annex(t: Tokens, at: int) -> Unit | None:
+    """As in "the Second Schedule"; in lower case only where the law follows, for much else is scheduled."""
+    kind, number = ANNEXES[t.key(at + 1)], read_number((t.key(at),), 0)
+    if kind is ArticleKind.PREAMBLE or number is None or not (t.is_capital(at + 1) or t.key(at + 2) in OF):
+        return None
+    target = Target(at, at + 2, kind=kind, number=str(number[0]), word=t.key(at + 1))
+    return Unit(ARTICLE, at, at + 2, (target,), plural=False)
 
 
 def _unit_level(t: Tokens, at: int) -> int | None:
     key = t.key(at)
     level = UNITS.get(key)
     if level is None:
-        if 6 <= len(key) <= 10 and key[0] in "as" and t.is_number(at + 1) and _mistyped(key):
-            return ARTICLE
-        return None
+        if key in SPANISH_SECTIONS:
+            named = t.is_number(at + 1) and not _is_counted(t, at + 1)
+        else:
+            named = 6 <= len(key) <= 10 and key[0] in "as" and t.is_number(at + 1) and _mistyped(key)
+        return ARTICLE if named else None
     if key in SHORTENED:  # Spanish "para un", Vietnamese "áp"
         return level if t.key(at + 1) in ("(", ".") and (t.is_glued(at + 1) or t.key(at + 1) == "(") else None
     if key in ("s", "ss"):
@@ -122,9 +155,14 @@ def _unit_level(t: Tokens, at: int) -> int | None:
     return level
 
 
+def _is_counted(t: Tokens, at: int) -> bool:
+    """Whether a number is an ordinal: "2.ª", "1º"."""
+    return t.key(at + 1 + (t.key(at + 1) == ".")) in ORDINAL_SIGNS
+
+
 def _mistyped(key: str) -> bool:
     """One letter left out, doubled, swapped with its neighbour or replaced; the first letter stands."""
-    return key not in NOT_MISTYPED and any(_one_edit(key, word) for word in MISTYPED)
+    return any(_one_edit(key, word) for word in MISTYPED)
 
 
 def _one_edit(typed: str, word: str) -> bool:

@@ -36,16 +36,17 @@ SHORTENED = word_set("para paras ap")
 PLURALS = word_set(
     "articles arts articulos artikeln sections secs ss paragraphs paras subsections apartados apdos paragraphes clauses"
     " subparagraphs parrafos incisos points letras numeros items annexes anexos schedules disposiciones"
+    " secciones recitals considerandos"
 )
-SECTION_WORDS = word_set("section sections sec secs s ss")
+SPANISH_SECTIONS = word_set("seccion secciones")  # parts of a chapter, but of a law divided into sections its articles
+SECTION_WORDS = word_set("section sections sec secs s ss") | SPANISH_SECTIONS
 # Mistyped often enough to be worth one edit.
 MISTYPED = ("article", "articles", "articulo", "articulos", "section", "sections")
-
-NOT_MISTYPED = word_set("seccion secciones")  # Spanish: a part of a chapter
 
 ANNEXES: dict[str, ArticleKind] = {
     **_kinds(ArticleKind.ANNEX, "annex annexes annexe anexo anexos anlage anhang appendix"),
     **_kinds(ArticleKind.SCHEDULE, "schedule schedules"),
+    **_kinds(ArticleKind.PREAMBLE, "recital recitals considerando considerandos erwagungsgrund erwagungsgrunde"),
 }
 PROVISION_KINDS: dict[str, ArticleKind] = {
     **_kinds(ArticleKind.ADDITIONAL, "adicional adicionales adic"),

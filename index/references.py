@@ -1,11 +1,13 @@
 """References to articles in a text: which article, which provision of it, which law; and how a citation is written."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from index.aliases import LawNames
 from index.articles import ArticleKind
 from index.chinese_references import chinese_targets
 from index.law_links import LawFinder, LawLink, LinkedLaw
+from index.reference_bare import bare_labels
 from index.reference_format import format_reference
 from index.reference_grammar import may_begin, read_group
 from index.reference_targets import HERE, Relative, Target
@@ -105,6 +107,8 @@ def find_references(text: str, *, names: LawNames) -> tuple[Reference, ...]:
 def read_references(text: str, *, names: LawNames) -> References:
     """The references of a text together with the names of laws in it."""
     found, named, finder, tokens = _read(text, names)
+    bare = tuple(_bare(tokens, finder, named))
+    found = tuple(sorted((*found, *bare), key=lambda reference: (reference.start, reference.end)))
     spans = tuple((tokens.starts[m.first], tokens.ends[m.last - 1], m.laws) for m in finder.mentions if not m.weak)
     unnamed = any(reference.link is LawLink.UNNAMED for reference in found)
     unknown = finder.unknown_name() if unnamed else None
@@ -142,6 +146,23 @@ def _read(text: str, names: LawNames) -> tuple[tuple[Reference, ...], tuple[tupl
         found.append(_placed(first, last, target))
     found.sort(key=lambda reference: (reference.start, reference.end))
     return tuple(found), tuple(named), finder, tokens
+
+
+def _bare(tokens: Tokens, finder: LawFinder, named: Sequence[tuple[int, int]]) -> Iterator[Reference]:
+    """The references of the kind "GDPR 33", of names that stand beside no other reference."""
+    for mention in finder.mentions:
+        if any(start <= tokens.starts[mention.first] < end for start, end in named):
+            continue
+        law = LinkedLaw(LawLink.NAMED, mention.first, mention.last, mention.laws)
+        first = mention.first
+        for label in bare_labels(tokens, mention):
+            target = Target(
+                first, label.last, number=label.number, through=label.through, path=label.path, word="article"
+            )
+            yield _reference(tokens, target, law)
+            first = label.last  # the name is said with the first only
+            while not tokens.is_number(first) and first + 1 < len(tokens):
+                first += 1
 
 
 def _reference(tokens: Tokens, target: Target, law: LinkedLaw) -> Reference:

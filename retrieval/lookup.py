@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from index.aliases import LawNames
 from index.article_numbers import NamedArticle, NumberedArticles, comparable
 from index.articles import Article, ArticleVersion, Law, Provision, ProvisionKind
-from index.reference_words import SECTION_WORDS
+from index.reference_words import SECTION_WORDS, SPANISH_SECTIONS
 from index.references import LawLink, Reference, References, Relative, read_references
 from retrieval.pure_lookup import is_pure
 
@@ -162,7 +162,9 @@ class Lookup:
         numbered = [
             reference
             for reference in read.references
-            if reference.relative is Relative.NUMBERED and not _is_division(question, reference)
+            if reference.relative is Relative.NUMBERED
+            and not _is_division(question, reference)
+            and (reference.word not in SPANISH_SECTIONS or self._has_sections(reference, read, previous_law))
         ]
         if not numbered:
             return None
@@ -176,6 +178,11 @@ class Lookup:
         results = tuple(self._resolve(reference, asked) for reference in numbered)
         pure = is_pure(question, read) and not any(result.reference.letter for result in results)
         return LookUp(results, pure=pure)
+
+    def _has_sections(self, reference: Reference, read: References, previous_law: str | None) -> bool:
+        """Whether a "sección" is an article: of the law named, or of every law where none is."""
+        named = reference.laws or _named_before(reference, read) or ((previous_law,) if previous_law else ())
+        return bool(self._numbers.sectioned) and self._numbers.sectioned >= set(named or self._laws)
 
     def _last_version(self, article: Article) -> ArticleVersion:
         return self._versions(article.id)[-1]
@@ -290,7 +297,7 @@ def _is_division(question: str, reference: Reference) -> bool:
     """Whether the text says "Section 2 of Chapter III", which is a part of a law and no article."""
     following = question[reference.end : reference.end + 20].lstrip(" ,").lower()
     return reference.word in SECTION_WORDS and following.startswith(
-        ("of chapter", "of this chapter", "of title", "chapter")
+        ("of chapter", "of this chapter", "of title", "chapter", "del cap", "del tít", "de este cap", "cap")
     )
 
 

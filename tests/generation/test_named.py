@@ -52,6 +52,16 @@ def test_a_named_article_is_quoted_clause_by_clause(assistant):
             "There is no Article 99 in Tenancy Act 2001: it has 7-8.",
         ),
         (
+            "What do Articles 7 and 99 of the Tenancy Act 2001 say?",
+            Outcome.ARTICLE_DOES_NOT_EXIST,
+            "There is no Article 99 in Tenancy Act 2001: it has 7-8.",
+        ),
+        (
+            "What does recital 26 of the Tenancy Act 2001 say?",
+            Outcome.ARTICLE_DOES_NOT_EXIST,
+            "This index has no recital 26 of Tenancy Act 2001.",
+        ),
+        (
             "What does Article 7(9) of the Tenancy Act 2001 say?",
             Outcome.ARTICLE_DOES_NOT_EXIST,
             "There is no Article 7(9) in Tenancy Act 2001: Article 7 has 1, 2.",
