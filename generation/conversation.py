@@ -19,6 +19,7 @@ from index.references import LawLink, Reference, References, Relative
 from retrieval.pure_lookup import is_pure
 
 LONGEST = 4_000  # characters of a question
+_SHORT = 6  # words with a meaning; what has more says itself what it is about
 _PLAIN_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")  # as East Asian keyboards type them
 
 
@@ -163,8 +164,9 @@ def _law_spoken_of(turns: Sequence[Turn]) -> str:
 def may_refer_back(question: str, *, lang: str) -> bool:
     """Whether a question may lean on the ones before it: surely (`is_follow_up`), or by a pronoun or its first word."""
     own = phrases(lang)
+    short = _content(question, lang) <= _SHORT
     leans = _without_opening(question, own) != question or not own.pronouns.isdisjoint(words(question))
-    return leans or is_follow_up(question, lang=lang)
+    return (short and leans) or is_follow_up(question, lang=lang)
 
 
 def _own_terms(question: str, lang: str) -> tuple[str, ...]:
@@ -186,15 +188,20 @@ def is_follow_up(question: str, *, lang: str) -> bool:
     own = phrases(lang)
     bare = _without_opening(question, own)
     spoken = words(bare)
-    content = len(terms(bare, lang)) / (2 if lang == "vi" else 1)  # a Vietnamese word is two syllables, most of them
+    content = _content(bare, lang)
     asks = not own.interrogatives.isdisjoint(spoken)
     tied = bare != question or " ".join(spoken).endswith(own.closings)
-    if content == 0 or (tied and (content <= 3 or not asks)):
+    if content == 0 or (tied and content <= (3 if asks else _SHORT)):
         return True
     if content <= 2 and not own.pronouns.isdisjoint(spoken):
         return own.impersonal is None or own.impersonal.search(" ".join(spoken)) is None
     piece = f"{' '.join(spoken)} ".startswith(tuple(f"{word} " for word in own.prepositions))
     return not asks and (content <= 1 or (piece and content <= 4))
+
+
+def _content(text: str, lang: str) -> float:
+    """How many words carry meaning; a Vietnamese word is two syllables, most of them."""
+    return len(terms(text, lang)) / (2 if lang == "vi" else 1)
 
 
 def _without_opening(question: str, own: Phrases) -> str:
