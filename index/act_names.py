@@ -24,6 +24,7 @@ _SORTS = {
     "resolución": (),
     "ley": (),
 }
+ACT_INITIALS = frozenset(short.lower() for shorts in _SORTS.values() for short in shorts)
 _PLAIN = str.maketrans("áéíóú", "aeiou")
 _BY_PLAIN = {
     **{sort.translate(_PLAIN): sort for sort in _SORTS},

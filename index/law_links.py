@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from index.act_names import ACT_INITIALS
 from index.aliases import LawMention, LawNames
 from index.provision_labels import past_number_signs
 from index.reference_tokens import Tokens, word_set
@@ -108,9 +109,22 @@ class LawFinder:
             mention = self._ending.get(at)
             if mention is not None:
                 return _linked(mention)
+            if (unknown := self._numbered_before(at)) is not None:
+                return unknown
             if self._t.key(at - 1) not in _BEFORE:
                 return None
             at -= 1
+        return None
+
+    def _numbered_before(self, last: int) -> LinkedLaw | None:
+        """The act that ends before `last` with its number and is not here: "Ley 20.394, artículo 5"."""
+        if not self._t.is_number(last - 1):
+            return None
+        for first in range(last - 2, max(last - 12, -1), -1):
+            head = self._t.key(first) in HEADS_ES or self._t.key(first) in ACT_INITIALS
+            end = first + 1 if head else self._initials_end(first) or first
+            if end > first and end < last and self._past_number(end) == last:
+                return LinkedLaw(LawLink.UNKNOWN, first, last)
         return None
 
     def _belongs_to_next(self, mention: LawMention, *, linked: bool) -> bool:

@@ -72,6 +72,10 @@ def test_the_law_that_a_name_means(name, law):
         ("artículo 3 de la Ley 3/2018", "Ley 3/2018"),
         ("artículo 5 del D.F.L. N° 1.134", "D.F.L. N° 1.134"),
         ("artículo 5 DFL 1134", "DFL 1134"),
+        ("Ley 20.394, artículo 5", "Ley 20.394"),
+        ("D.L. 3.500, artículo 5", "D.L. 3.500"),
+        ("DL N° 3.500 art. 5", "DL N° 3.500"),
+        ("Ley 3/2018 artículo 5", "Ley 3/2018"),
         ("artículo 5 del DFL 1.133 de 1999", "DFL 1.133"),
     ],
 )

@@ -56,4 +56,4 @@ def test_laws(text, law):
 def test_the_page_has_examples():
     assert len(table_rows("text", "article", "inside it")) == 22
     assert len(table_rows("text", "references")) == 12
-    assert len(table_rows("text", "law")) == 12
+    assert len(table_rows("text", "law")) == 13
