@@ -47,17 +47,37 @@ class Cue:
 
 
 @dataclass(frozen=True, slots=True)
+class Role:
+    """A party that is named.
+
+    Attributes:
+        group: number of the names that mean the same party.
+        behind, before: the terms on either side, nearest first.
+    """
+
+    group: int
+    behind: tuple[str, ...]
+    before: tuple[str, ...]
+
+    def likeness(self, other: "Role") -> int:
+        """How many terms stand on the same side of both."""
+        return len(set(self.behind) & set(other.behind)) + len(set(self.before) & set(other.before))
+
+
+@dataclass(frozen=True, slots=True)
 class Clause:
     """A sentence, or one item of a list, read for what it commits to.
 
     Attributes:
         terms: its words that carry meaning, stemmed, without marks.
         cues: in order.
+        roles: the parties that it names, in order.
         given: cues of the words that introduce it ("the controller shall not:") and of the heading above it.
     """
 
     terms: frozenset[str]
     cues: tuple[Cue, ...]
+    roles: tuple[Role, ...] = ()
     given: tuple[Cue, ...] = ()
 
 
@@ -86,15 +106,21 @@ def read_clause(text: str, lang: str, *, given: tuple[Cue, ...] = ()) -> Clause:
         words = Stemmer.Stemmer(_STEMMERS[lang]).stemWords(words)
     stems = words if lang == "vi" else [fold(word) for word in words]  # in Vietnamese the marks make the word
     reach = REACH.get(lang, _REACH)
-    cues: list[Cue] = []
-    for start, end, forces in spans:
-        if Force.NEUTRAL in forces:
-            continue
+
+    def behind(end: int) -> tuple[str, ...]:
         wall = next((wall for wall in walls if wall >= end), len(text))
-        behind = [stem for stem, place in zip(stems, places, strict=True) if end <= place < wall][:reach]
-        before = [stem for stem, place in zip(stems, places, strict=True) if place < start][: -reach - 1 : -1]
-        cues.append(Cue(forces, tuple(behind), tuple(before)))
-    return Clause(frozenset(stems), tuple(cues), given)
+        return tuple([stem for stem, place in zip(stems, places, strict=True) if end <= place < wall][:reach])
+
+    def before(start: int) -> tuple[str, ...]:
+        return tuple([stem for stem, place in zip(stems, places, strict=True) if place < start][: -reach - 1 : -1])
+
+    cues = tuple(Cue(f, behind(end), before(start)) for start, end, f in spans if Force.NEUTRAL not in f)
+    roles = (
+        ()
+        if known is None
+        else tuple(Role(known.roles[m.group()], behind(m.end()), before(m.start())) for m in known.role.finditer(text))
+    )
+    return Clause(frozenset(stems), cues, roles, given)
 
 
 def sentences_of(text: str) -> Iterator[str]:

@@ -7,112 +7,25 @@ be checked has failed. What the gate does not judge yet: negation, modality, dat
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import replace
 
-from generation import polarity
+from generation import parties, polarity
 from generation.answer import Sentence, SentenceState
-from generation.clauses import Clause, nearest, read_clause, sentences_of, without_opening
-from generation.evidence import Extract, cite
-from generation.quantities import Quantity, holds, quantities
-from generation.sentences import UNREADABLE, Claim, clean
-from generation.terms import terms, words
+from generation.cases import Case, Evidence, fold_space
+from generation.clauses import nearest
+from generation.entailment import Judge, entailed
+from generation.evidence import Extract
+from generation.quantities import holds, quantities
+from generation.repair import quotations_instead
+from generation.sentences import UNREADABLE, Claim
+from generation.terms import words
 from index.articles import Status
 from index.validity import Standing
 
-SUPPORT = 0.6  # least share of a sentence's terms that the law it cites must hold
 QUOTATION = 0.7  # least share of its words inside quotation marks for a sentence to be a quotation
 
 _QUOTED = re.compile(r"“([^“”]+)”|\"([^\"]+)\"|«([^«»]+)»|„([^„“”]+)[“”]|(?<!\w)‘([^‘’]+)’(?!\w)")
 _ARTICLE = re.compile(r"\b(?:articles?|arts?\.|artículos?|điều|sections?)\s+(\d+[a-z]*)\b", re.IGNORECASE)
-
-
-class Evidence:
-    """One provision that the writer was shown, and what the rules compare sentences with; each worked out on first use.
-
-    Attributes:
-        extract: the provision.
-        reference: its citation in words, "Article 33(1)".
-    """
-
-    def __init__(self, extract: Extract) -> None:
-        self.extract = extract
-        self.reference = cite(extract, 0).provision
-
-    @property
-    def lang(self) -> str:
-        """ISO 639-1 code of the law's text."""
-        return self.extract.hit.version.lang
-
-    @cached_property
-    def texts(self) -> tuple[str, ...]:
-        """The provision, and the words that introduce it, with every run of white space as one blank."""
-        introduction = self.extract.introduction
-        texts = (self.extract.text,) if introduction is None else (self.extract.text, introduction.text)
-        return tuple(fold_space(text) for text in texts)
-
-    @cached_property
-    def said(self) -> str:
-        """All that a sentence citing this may repeat: text, introduction, heading, reference, the law's title."""
-        hit = self.extract.hit
-        return "\n".join((*self.texts, hit.version.heading, self.reference, hit.law.title, *hit.law.aliases))
-
-    @cached_property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """The numbers in all of that but the reference."""
-        return quantities(self.said.replace(self.reference, ""), self.lang)
-
-    @cached_property
-    def labels(self) -> tuple[Quantity, ...]:
-        """The numbers in the reference: they may be named, but they count nothing."""
-        return tuple(Quantity(number.value) for number in quantities(self.reference, self.lang))
-
-    @cached_property
-    def clauses(self) -> tuple[Clause, ...]:
-        """The sentences and list items of the text, each with what its introduction and the heading say of it."""
-        heads = [self.extract.hit.version.heading]
-        if self.extract.introduction is not None:
-            heads.append(self.extract.introduction.text)
-        given = tuple(cue for head in heads for cue in read_clause(fold_space(head), self.lang).cues)
-        found: list[Clause] = []
-        for line in map(fold_space, self.extract.text.split("\n")):
-            found += (read_clause(sentence, self.lang, given=given) for sentence in sentences_of(line))
-            if line.endswith(":"):
-                given += read_clause(line, self.lang).cues
-        return tuple(found)
-
-    def has(self, number: Quantity) -> bool:
-        """Whether a sentence citing this may hold the number."""
-        return holds(number, self.quantities) or holds(number, self.labels)
-
-    @cached_property
-    def terms(self) -> frozenset[str]:
-        """The words in `said` that carry meaning."""
-        return frozenset(terms(self.said, self.lang))
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What a rule judges.
-
-    Attributes:
-        claim: the sentence.
-        lang: the language it is written in.
-        question: what it answers; terms of it help to tell which clause is meant. Never a source of law.
-        cited: the provisions under its markers; complete where every marker was shown.
-        shown: every provision that the writer was shown, by number.
-    """
-
-    claim: Claim
-    lang: str
-    question: str
-    cited: tuple[Evidence, ...]
-    shown: Mapping[int, Evidence]
-
-    @property
-    def is_the_text(self) -> bool:
-        """Whether the sentence is a provision that it cites, character for character."""
-        return any(self.claim.text == evidence.extract.text for evidence in self.cited)
 
 
 Rule = Callable[[Case], SentenceState | None]
@@ -121,15 +34,39 @@ Rule = Callable[[Case], SentenceState | None]
 class Gate:
     """Judges the sentences of one answer against the provisions that its writer was shown."""
 
-    def __init__(self, shown: Mapping[int, Extract], *, lang: str, question: str = "") -> None:
-        """Takes the provisions by number, the language in which the answer is written, and what is asked."""
-        self._question = question
+    def __init__(
+        self, shown: Mapping[int, Extract], *, lang: str, question: str = "", judge: Judge | None = None
+    ) -> None:
+        """Takes what its verdicts rest on.
+
+        Args:
+            shown: the provisions by number.
+            lang: the language in which the answer is written.
+            question: what is answered; empty where every sentence can be read without it.
+            judge: a model that tells whether a text says a sentence; None where the words they share must do.
+        """
         self._shown = {number: Evidence(extract) for number, extract in shown.items()}
         self._lang = lang
+        self._question = question
+        self._judge = judge
+        self._quoted: set[int] = set()
 
     def judge(self, claim: Claim) -> Sentence:
-        """The sentence if it passes; else, once, the quotation that it should have been; else what failed."""
-        return self.check(claim)
+        """The sentence if it passes; else, once, the quotation that it should have been; else what failed.
+
+        A gate remembers what passed: no provision is quoted twice in one answer in place of a failed sentence.
+        """
+        sentence = self.check(claim)
+        if sentence.state is not SentenceState.SUPPORTED:
+            for quotation in quotations_instead(sentence, self._shown, lang=self._lang, quoted=self._quoted):
+                instead = self.check(quotation)
+                if instead.state is SentenceState.SUPPORTED:
+                    self._quoted.update(instead.citations)
+                    return replace(instead, instead_of=sentence)
+        else:
+            said = fold_space(sentence.text)
+            self._quoted.update(n for n in sentence.citations if self._shown[n].texts[0] in said)
+        return sentence
 
     def check(self, claim: Claim) -> Sentence:
         """The sentence with the verdict on it; only SUPPORTED may be shown."""
@@ -137,7 +74,7 @@ class Gate:
         cited = tuple(self._shown[number] for number in claim.markers if number in self._shown)
         case = Case(claim, self._lang, self._question, cited, self._shown)
         objection = next((verdict for rule in RULES if (verdict := rule(case)) is not None), None)
-        return Sentence(claim.text, claim.markers, objection or support(case))
+        return Sentence(claim.text, claim.markers, objection or support(case, self._judge))
 
 
 def bind(claim: Claim, shown: Mapping[int, Evidence]) -> Claim:
@@ -201,15 +138,12 @@ def _numbers_agree(case: Case) -> SentenceState | None:
 
 
 def _commits_to_the_same(case: Case) -> SentenceState | None:
-    """What the sentence denies, allows and demands is what the clauses that it comes nearest to do."""
-    if case.is_the_text or any(evidence.lang != case.lang for evidence in case.cited):
+    """What the sentence denies, allows and demands, and of whom, is what the clauses that it comes nearest to do."""
+    if case.is_the_text or not case.in_one_language:
         return None
-    law = [clause for evidence in case.cited for clause in evidence.clauses]
-    asked = read_clause(fold_space(case.question), case.lang).terms
-    for sentence in sentences_of(without_opening(fold_space(case.claim.text), case.lang)):
-        claim = read_clause(sentence, case.lang)
-        near = nearest(claim, law, asked)
-        if near and polarity.contradicts(claim, near):
+    for claim in case.clauses:
+        near = nearest(claim, case.law, case.asked.terms)
+        if near and (polarity.contradicts(claim, near) or parties.confuses(claim, near)):
             return SentenceState.UNSUPPORTED
     return None
 
@@ -226,33 +160,23 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def support(case: Case) -> SentenceState:
-    """Whether the law cited says what the sentence says, as far as words can tell.
+def support(case: Case, judge: Judge | None = None) -> SentenceState:
+    """Whether the law cited says what the sentence says.
 
-    A sentence that is the text of the law, or little besides a quotation of it, is supported in any language. Any other
-    is judged by the share of its terms that the law cited holds, where both are in one language; across languages
-    nothing here can judge it.
+    A sentence that is the text of the law, or little besides a quotation of it, is supported in any language; any other
+    must be entailed.
     """
     claim = case.claim.text
     quoted = sum(len(words(quotation)) for quotation in quotations(claim))
     if case.is_the_text or (quoted and quoted >= QUOTATION * len(words(claim))):
         return SentenceState.SUPPORTED
-    claimed = frozenset(terms(claim, case.lang))
-    if not claimed or any(evidence.lang != case.lang for evidence in case.cited):
-        return SentenceState.NOT_CHECKED
-    held = frozenset().union(*(evidence.terms for evidence in case.cited))
-    return SentenceState.SUPPORTED if len(claimed & held) >= SUPPORT * len(claimed) else SentenceState.UNSUPPORTED
+    return entailed(case, judge)
 
 
 def quotations(text: str) -> tuple[str, ...]:
     """What stands in quotation marks, without the comma or full stop that some put inside them."""
     found = (next(filter(None, groups), "") for groups in _QUOTED.findall(text))
     return tuple(fold_space(quoted).rstrip(".,;") for quoted in found)
-
-
-def fold_space(text: str) -> str:
-    """NFC without invisible characters, every run of white space as one blank."""
-    return " ".join(clean(text, emphasis=True).split())
 
 
 def _article_numbers(text: str) -> set[str]:

@@ -1,0 +1,125 @@
+"""What the gate's rules compare: a sentence, and the provisions that it cites, read once for all sentences."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from generation.clauses import Clause, read_clause, sentences_of, without_opening
+from generation.evidence import Extract, cite
+from generation.quantities import Quantity, holds, quantities
+from generation.sentences import Claim, clean
+from generation.terms import terms
+
+
+class Evidence:
+    """One provision that the writer was shown, and what the rules compare sentences with; each worked out on first use.
+
+    Attributes:
+        extract: the provision.
+        reference: its citation in words, "Article 33(1)".
+    """
+
+    def __init__(self, extract: Extract) -> None:
+        self.extract = extract
+        self.reference = cite(extract, 0).provision
+
+    @property
+    def lang(self) -> str:
+        """ISO 639-1 code of the law's text."""
+        return self.extract.hit.version.lang
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """The provision, and the words that introduce it, with every run of white space as one blank."""
+        introduction = self.extract.introduction
+        texts = (self.extract.text,) if introduction is None else (self.extract.text, introduction.text)
+        return tuple(fold_space(text) for text in texts)
+
+    @cached_property
+    def said(self) -> str:
+        """All that a sentence citing this may repeat: text, introduction, heading, reference, the law's title."""
+        hit = self.extract.hit
+        return "\n".join((*self.texts, hit.version.heading, self.reference, hit.law.title, *hit.law.aliases))
+
+    @cached_property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """The numbers in all of that but the reference."""
+        return quantities(self.said.replace(self.reference, ""), self.lang)
+
+    @cached_property
+    def labels(self) -> tuple[Quantity, ...]:
+        """The numbers in the reference: they may be named, but they count nothing."""
+        return tuple(Quantity(number.value) for number in quantities(self.reference, self.lang))
+
+    @cached_property
+    def clauses(self) -> tuple[Clause, ...]:
+        """The sentences and list items of the text, each with what its introduction and the heading say of it."""
+        heads = [self.extract.hit.version.heading]
+        if self.extract.introduction is not None:
+            heads.append(self.extract.introduction.text)
+        given = tuple(cue for head in heads for cue in read_clause(fold_space(head), self.lang).cues)
+        found: list[Clause] = []
+        for line in map(fold_space, self.extract.text.split("\n")):
+            found += (read_clause(sentence, self.lang, given=given) for sentence in sentences_of(line))
+            if line.endswith(":"):
+                given += read_clause(line, self.lang).cues
+        return tuple(found)
+
+    def has(self, number: Quantity) -> bool:
+        """Whether a sentence citing this may hold the number."""
+        return holds(number, self.quantities) or holds(number, self.labels)
+
+    @cached_property
+    def terms(self) -> frozenset[str]:
+        """The words in `said` that carry meaning."""
+        return frozenset(terms(self.said, self.lang))
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a rule judges.
+
+    Attributes:
+        claim: the sentence.
+        lang: the language it is written in.
+        question: what it answers: "Yes, 30 days" cannot be read without it. Never a source of law.
+        cited: the provisions under its markers; complete where every marker was shown.
+        shown: every provision that the writer was shown, by number.
+    """
+
+    claim: Claim
+    lang: str
+    question: str
+    cited: tuple[Evidence, ...]
+    shown: Mapping[int, Evidence]
+
+    @cached_property
+    def is_the_text(self) -> bool:
+        """Whether the sentence is a provision that it cites, character for character."""
+        return any(self.claim.text == evidence.extract.text for evidence in self.cited)
+
+    @cached_property
+    def in_one_language(self) -> bool:
+        """Whether the law cited is in the language of the sentence."""
+        return all(evidence.lang == self.lang for evidence in self.cited)
+
+    @cached_property
+    def clauses(self) -> tuple[Clause, ...]:
+        """The sentences of the claim, read; without the "yes" or "no" that opens it."""
+        text = without_opening(fold_space(self.claim.text), self.lang)
+        return tuple(read_clause(sentence, self.lang) for sentence in sentences_of(text))
+
+    @cached_property
+    def law(self) -> Sequence[Clause]:
+        """The clauses of all that is cited."""
+        return [clause for evidence in self.cited for clause in evidence.clauses]
+
+    @cached_property
+    def asked(self) -> Clause:
+        """The question, read."""
+        return read_clause(fold_space(self.question), self.lang)
+
+
+def fold_space(text: str) -> str:
+    """NFC without invisible characters, every run of white space as one blank."""
+    return " ".join(clean(text, emphasis=True).split())

@@ -1,0 +1,42 @@
+"""Whether the law says what a sentence says: by the words they share, or by a model that was trained to tell."""
+
+from typing import Protocol
+
+from generation.answer import SentenceState
+from generation.cases import Case
+from generation.terms import terms
+
+# Least share of a sentence's terms that the law cited must hold (first), and of the sentence's and its question's
+# together (second).
+SHARES = {"en": (0.3, 0.35), "es": (0.5, 0.65), "vi": (0.45, 0.6)}
+_SHARES = (0.6, 0.6)  # in a language for which none were tuned
+ENTAILED = 0.5  # least probability with which a model must find a sentence entailed
+
+
+class Judge(Protocol):
+    """A model of natural language inference, such as a cross-encoder; it may know several languages."""
+
+    def entails(self, premise: str, hypothesis: str) -> float:
+        """The probability, in [0, 1], that whoever says `premise` says `hypothesis`."""
+        ...
+
+
+def entailed(case: Case, judge: Judge | None = None) -> SentenceState:
+    """Whether the law cited says what the sentence says.
+
+    Where there is a judge, it decides, across languages too. Else the shared words do, where sentence and law are in
+    one language; across languages nothing here can tell.
+    """
+    if judge is not None:
+        premise = "\n".join(evidence.said for evidence in case.cited)
+        hypothesis = f"{case.question} {case.claim.text}".strip()
+        return SentenceState.SUPPORTED if judge.entails(premise, hypothesis) >= ENTAILED else SentenceState.UNSUPPORTED
+    claimed = frozenset(terms(case.claim.text, case.lang))
+    asked = frozenset(terms(case.question, case.lang))
+    if not (claimed or asked) or not case.in_one_language:
+        return SentenceState.NOT_CHECKED
+    held = frozenset().union(*(evidence.terms for evidence in case.cited))
+    own, both = SHARES.get(case.lang, _SHARES)
+    together = claimed | asked
+    enough = len(claimed & held) >= own * len(claimed) and len(together & held) >= both * len(together)
+    return SentenceState.SUPPORTED if enough else SentenceState.UNSUPPORTED
