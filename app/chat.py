@@ -1,5 +1,7 @@
 """The chat page: a conversation, and beside it the articles that the answer cites, with the quoted words marked."""
 
+import json
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from datetime import date
@@ -11,9 +13,10 @@ from fastapi import FastAPI, HTTPException
 from starlette.routing import Mount
 
 from app.api.state import State
-from app.chat_html import answer_html, inline, panel_html, sentences_html
+from app.chat_html import answer_html, inline, panel_html, receipts_html, sentences_html
 from generation.answer import Finished, Retrieved, Sentence, SentenceReady, Turn
 from generation.conversation import LONGEST
+from generation.receipts import receipt_json
 from index.errors import UserFacingError
 from retrieval.search import Filters
 
@@ -92,9 +95,11 @@ def _page(state: State) -> gr.Blocks:
         number = len(turns) + 1
         lang = page_language(request.headers.get("accept-language", ""))
         async for said, panel, finished in render(state, question, turns, number, as_of=as_of, lang=lang):
+            receipts = ""
             if finished is not None:
                 turns = [*turns, finished]
-            yield [*messages, {"role": "assistant", "content": said}], panel, turns, ""
+                receipts = receipts_html([turn.receipt for turn in turns], lang=lang)
+            yield [*messages, {"role": "assistant", "content": said}], f"{panel}{receipts}", turns, ""
 
     page: gr.Blocks
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_height=True) as page:
@@ -170,7 +175,8 @@ async def render(
                     case Finished():
                         answer = event.answer
                         text = " ".join(sentence.text for sentence in answer.sentences)
-                        turn = Turn(question, answer.understood_as, text)
+                        receipt = json.dumps(receipt_json(answer), ensure_ascii=False, indent=2)
+                        turn = Turn(question, answer.understood_as, text, receipt=receipt)
                         yield answer_html(answer, number), panel_html(answer, lang=answer.lang, number=number), turn
     except UserFacingError as error:
         yield f"<p>{inline(str(error))}</p>", panel, None
@@ -180,7 +186,7 @@ async def render(
 
 def page_language(accepted: str) -> str:
     """The language in which Gradio shows the page, by the browser's `Accept-Language`: its first, or English."""
-    first = accepted.split(",")[0].split(";")[0].split("-")[0].strip().lower()
+    first = re.split("[,;-]", accepted, maxsplit=1)[0].strip().lower()
     return first if first in _WORDS["ask"] else "en"
 
 

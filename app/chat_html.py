@@ -1,9 +1,11 @@
 """The chat page's HTML: answers and cited law, every word of law, user or model escaped."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
 from urllib.parse import urlsplit
 
+from app.render import dropped_note, replaced_note
 from generation.answer import Answer, Citation, Outcome, Sentence
 from retrieval.search import Hit
 
@@ -16,18 +18,27 @@ _PANEL = {
     },
     "nearest": {"en": "Nearest articles", "es": "Artículos más próximos", "vi": "Các điều luật gần nhất"},
     "source": {"en": "Official text", "es": "Texto oficial", "vi": "Văn bản gốc"},
+    "receipts": {
+        "en": "Receipt of each answer",
+        "es": "Recibo de cada respuesta",
+        "vi": "Biên nhận của từng câu trả lời",
+    },
 }
 
 
-def sentences_html(sentences: Sequence[Sentence], number: int, understood: str = "") -> str:
-    """Sentences as paragraphs; markers link to the panel. Every word of law or model is escaped."""
+def sentences_html(sentences: Sequence[Sentence], number: int, understood: str = "", *, lang: str = "") -> str:
+    """Sentences as paragraphs; markers link to the panel. Every word of law or model is escaped.
+
+    With `lang`, that of the answer, what stands in place of a sentence that failed the check is marked as such.
+    """
     blocks = [f"<p><em>{inline(understood)}</em></p>"] if understood else []
     for sentence in sentences:
         links = "".join(
             f' <a class="cite" href="#cite-{number}-{cited}" target="_self">[{cited}]</a>'
             for cited in sentence.citations
         )
-        blocks.append(f"<p>{inline(sentence.text)}{links}</p>")
+        note = replaced_note(sentence, lang) if lang else ""
+        blocks.append(f"<p>{inline(sentence.text)}{links}{_gate_html(note)}</p>")
     return "".join(blocks) or "<p>…</p>"
 
 
@@ -35,10 +46,11 @@ def answer_html(answer: Answer, number: int) -> str:
     """A finished answer: its sentences or the reason why there are none, what was missing, and the notice."""
     understood = answer.understood_as if answer.understood_as != answer.question else ""
     if answer.outcome is Outcome.ANSWERED:
-        body = sentences_html(answer.sentences, number, understood)
+        body = sentences_html(answer.sentences, number, understood, lang=answer.lang)
         body += f"<p>{inline(answer.message)}</p>" if answer.message else ""
     else:
         body = (f"<p><em>{inline(understood)}</em></p>" if understood else "") + f"<p>{inline(answer.message)}</p>"
+    body += f"<p>{_gate_html(note)}</p>" if (note := dropped_note(answer)) else ""
     body += "".join(f'<p class="time">{inline(note)}</p>' for note in answer.notes)
     missing = "".join(f'<p class="degraded">{inline(what)}</p>' for what in answer.degraded)
     return f'{body}{missing}<p class="notice"><small>{inline(answer.notice)}</small></p>'
@@ -93,6 +105,22 @@ def _source_html(url: str, said: dict[str, str]) -> str:
         f'<p><a href="{escape(url)}" target="_blank" rel="noopener noreferrer">{escape(said["source"])} '
         f"({escape(urlsplit(url).hostname or '')})</a></p>"
     )
+
+
+def receipts_html(receipts: Sequence[str], *, lang: str) -> str:
+    """Links by which the receipts of a conversation are saved, each under the number of its turn."""
+    links = " ".join(
+        f'<a download="lexcite-receipt-{number}.json" '
+        f'href="data:application/json;base64,{b64encode(receipt.encode()).decode()}">{number}</a>'
+        for number, receipt in enumerate(receipts, start=1)
+        if receipt
+    )
+    said = _PANEL["receipts"].get(lang, _PANEL["receipts"]["en"])
+    return f'<p class="receipts"><small>{escape(said)}: {links}</small></p>' if links else ""
+
+
+def _gate_html(note: str) -> str:
+    return f' <small class="gate">{escape(note)}</small>' if note else ""
 
 
 def inline(text: str) -> str:

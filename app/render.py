@@ -154,6 +154,12 @@ def dropped_note(answer: Answer) -> str:
     return "" if not count else said["dropped_one"] if count == 1 else said["dropped_many"].format(count=count)
 
 
+def gate_notes(answer: Answer) -> tuple[str, ...]:
+    """What the check has changed in the answer, for a reader who sees nothing but text."""
+    replaced = (note for sentence in answer.sentences if (note := replaced_note(sentence, answer.lang)))
+    return tuple(filter(None, (next(replaced, ""), dropped_note(answer))))
+
+
 def citation_line(citation: Citation) -> str:
     """`[1] Article 33(1), General Data Protection Regulation (GDPR)  https://...`, without the quote."""
     return f"[{citation.number}] {citation.provision}, {citation.law}  {citation.url}".rstrip()

@@ -223,6 +223,7 @@ class Turn:
         answer: the sentences shown, joined by spaces; empty where nothing was answered.
         laws: titles of the laws that the answer cited, each once.
         articles: labels of the articles that it cited ("Article 33"), each once.
+        receipt: the answer's receipt as JSON; empty where nobody kept it.
     """
 
     question: str
@@ -230,3 +231,4 @@ class Turn:
     answer: str
     laws: tuple[str, ...] = ()
     articles: tuple[str, ...] = ()
+    receipt: str = ""

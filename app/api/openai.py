@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.questions import while_connected
 from app.api.state import State
-from app.render import answer_json, answer_text, citation_line, sentence_text
+from app.render import answer_json, answer_text, citation_line, gate_notes, sentence_text
 from app.shapes import ErrorJson
 from generation.answer import Answer, Event, Finished, SentenceReady, Turn
 from retrieval.search import Filters
@@ -100,7 +100,7 @@ def _turns(messages: list[ChatMessage]) -> list[Turn]:
 
 
 def _sources(answer: Answer) -> str:
-    lines = [citation_line(citation) for citation in answer.citations]
+    lines = [*gate_notes(answer), *(citation_line(citation) for citation in answer.citations)]
     return "\n\n" + "\n".join([*lines, "", answer.notice]).strip()
 
 

@@ -89,6 +89,7 @@ def test_a_whole_answer_is_taken_for_its_receipt_and_stdin_for_a_file(made, veri
     content = json.dumps(answer, indent=4, ensure_ascii=True).encode()
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
     assert main(["verify", "-", "--index", str(settings.index)]) == 0
+    assert verify.capsys.readouterr().out.startswith(f"the receipt on stdin: {QUESTION}\n")
 
 
 def test_a_clause_that_changed_is_shown_with_its_change(made, verify, tmp_path):
