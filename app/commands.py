@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from app.access import new_key
-from app.linked_article import linked_article_json
+from app.linked_article import linked_article_json, links_text
 from app.render import answer_for_terminal, answer_json, hit_json, hits_for_terminal
 from app.service import Engine, law_id
 from app.settings import Settings, SettingsError
@@ -16,7 +16,7 @@ from app.wiring import environment, load_embedder, make_llm, open_engine, prepar
 from generation.answer import Outcome
 from generation.llm import LLMError
 from index.article_numbers import comparable
-from index.articles import Article, ArticleVersion, Law
+from index.articles import Article, ArticleVersion
 from index.errors import UserFacingError
 from index.release import Release
 from index.structure_articles import article_label
@@ -73,9 +73,7 @@ def article(arguments: argparse.Namespace, settings: Settings) -> int:
         if arguments.json:
             show_json([linked_article_json(release, one, told.version, standing=told.standing) for one, told in texts])
         else:
-            show(
-                "\n\n".join(_article_text(release.laws[one.law_id], one, told, arguments.as_of) for one, told in texts)
-            )
+            show("\n\n".join(_article_text(release, one, told, arguments.as_of) for one, told in texts))
     return 0
 
 
@@ -127,9 +125,9 @@ def filters(arguments: argparse.Namespace, settings: Settings) -> Filters:
     )
 
 
-def _article_text(law: Law, one: Article, told: Speaking[ArticleVersion], day: date | None) -> str:
+def _article_text(release: Release, one: Article, told: Speaking[ArticleVersion], day: date | None) -> str:
     version = told.version
     heading = f". {version.heading}" if version.heading else ""
     standing = standing_line(told, day)
-    head = f"{one.label}{heading}\n{law.title}" + (f"\n({standing})" if standing else "")
-    return f"{head}\n\n{version.text}\n\n{version.source}".rstrip()
+    head = f"{one.label}{heading}\n{release.laws[one.law_id].title}" + (f"\n({standing})" if standing else "")
+    return "\n\n".join(filter(None, [head, version.text, links_text(release, one, version), version.source]))

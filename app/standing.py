@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from index.articles import ArticleVersion
+from index.articles import ArticleVersion, Status
 from index.validity import Speaking, Standing
 
 
@@ -23,6 +23,8 @@ def standing_line(now: Speaking[ArticleVersion], day: date | None) -> str:
             return f"not yet law {on} ({interval(version)})"
         case Standing.HISTORY_MISSING:
             return f"the text {on} is not in this index ({interval(version)})"
+        case Standing.UNKNOWN if day is not None and version.status is Status.UNKNOWN:
+            return f"perhaps law {on}: its source does not tell ({interval(version)})"
         case _ if day is not None:
             return f"as in force {on} ({interval(version)})"
         case _:

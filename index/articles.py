@@ -1,6 +1,6 @@
 """The law as data: laws, articles, their versions through time, provisions and passages."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -48,6 +48,8 @@ class Law:
         kind: the rank the source gives ("ley", "Regulation"); empty where unknown.
         source: address or name of the publisher's copy; empty where unknown.
         adopted, published, in_force, applies_from, repealed: five distinct dates, each None where unknown.
+        complete_from: the day from which every text of the law is here, as in a series of its versions; None where
+            that is unknown, as of a consolidated text, whose articles say only since when they have read as they do.
     """
 
     id: str
@@ -62,6 +64,7 @@ class Law:
     in_force: date | None = None
     applies_from: date | None = None
     repealed: date | None = None
+    complete_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,19 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """Something odd in a law's source that an importer met, for the report of a build.
+
+    Attributes:
+        law_id: the `Law.id`.
+        detail: what is odd, and where, for people.
+    """
+
+    law_id: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Corpus:
     """Laws and their articles as an importer read them, in the order of the source.
 
@@ -175,8 +191,10 @@ class Corpus:
         laws: unique ids.
         articles: unique ids; each `law_id` is in `laws`.
         versions: unique ids; each `article_id` is in `articles`; at least one per article.
+        remarks: what the importers met. No part of the law: two corpora are equal without them, no release keeps them.
     """
 
     laws: tuple[Law, ...]
     articles: tuple[Article, ...]
     versions: tuple[ArticleVersion, ...]
+    remarks: tuple[Remark, ...] = field(default=(), compare=False)

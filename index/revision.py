@@ -1,10 +1,12 @@
 """What `--add` and `--remove` make of a release: its corpus with laws and articles added, replaced or removed."""
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from index.articles import Corpus
 from index.errors import CorpusError
 from index.release import Release
+from index.timeline import complete_from
 
 
 def add_to(release: Release, added: Corpus) -> Corpus:
@@ -14,7 +16,12 @@ def add_to(release: Release, added: Corpus) -> Corpus:
     stand after the last article of their law, new laws at the end.
     """
     old = release.corpus()
-    laws = {law.id: law for law in (*old.laws, *added.laws)}
+    replaced = {article.id for article in added.articles}
+    kept_laws = {article.law_id for article in old.articles if article.id not in replaced}
+    laws = {law.id: law for law in old.laws}
+    for law in added.laws:
+        mixed = law.id in laws and law.id in kept_laws
+        laws[law.id] = replace(law, complete_from=complete_from(laws[law.id], law)) if mixed else law
     law_positions = {law_id: position for position, law_id in enumerate(laws)}
     # Sorting is stable: within a law articles keep their order, within an article its versions do.
     articles = sorted(
@@ -22,7 +29,6 @@ def add_to(release: Release, added: Corpus) -> Corpus:
         key=lambda article: law_positions.get(article.law_id, len(laws)),
     )
     positions = {article.id: position for position, article in enumerate(articles)}
-    replaced = {article.id for article in added.articles}
     kept = [version for version in old.versions if version.article_id not in replaced]
     versions = sorted((*kept, *added.versions), key=lambda version: positions.get(version.article_id, len(articles)))
     return Corpus(tuple(laws.values()), tuple(articles), tuple(versions))

@@ -17,7 +17,7 @@ _SCHEMA = """
 CREATE TABLE laws (
     position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, lang TEXT NOT NULL,
     aliases TEXT NOT NULL, jurisdiction TEXT, kind TEXT NOT NULL, source TEXT NOT NULL,
-    adopted TEXT, published TEXT, in_force TEXT, applies_from TEXT, repealed TEXT);
+    adopted TEXT, published TEXT, in_force TEXT, applies_from TEXT, repealed TEXT, complete_from TEXT);
 CREATE TABLE articles (
     position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, law_id TEXT NOT NULL, label TEXT NOT NULL,
     number TEXT NOT NULL, kind TEXT NOT NULL, path TEXT NOT NULL);
@@ -37,7 +37,8 @@ CREATE INDEX crossrefs_by_article ON crossrefs (article_id);
 """
 _COLUMNS = {
     "laws": (
-        "id, title, lang, aliases, jurisdiction, kind, source, adopted, published, in_force, applies_from, repealed"
+        "id, title, lang, aliases, jurisdiction, kind, source, adopted, published, in_force, applies_from, repealed,"
+        " complete_from"
     ),
     "articles": "id, law_id, label, number, kind, path",
     "versions": "id, article_id, heading, text, lang, valid_from, valid_to, status, source",
@@ -51,7 +52,7 @@ _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 def law_row(law: Law) -> Row:
     """A law as it is stored and hashed."""
-    dates = (law.adopted, law.published, law.in_force, law.applies_from, law.repealed)
+    dates = (law.adopted, law.published, law.in_force, law.applies_from, law.repealed, law.complete_from)
     return (
         law.id,
         law.title,
@@ -140,7 +141,10 @@ class ArticleStore:
 
     def laws(self) -> tuple[Law, ...]:
         """All laws, in the order of the corpus."""
-        return tuple(map(_law, self._select("laws", "ORDER BY position")))
+        columns = _COLUMNS["laws"]
+        if not self._rows("SELECT name FROM pragma_table_info('laws') WHERE name = 'complete_from'"):
+            columns = columns.replace("complete_from", "NULL")  # the store is older than this column
+        return tuple(map(_law, self._rows(f"SELECT {columns} FROM laws ORDER BY position")))  # noqa: S608 - as below
 
     def article(self, article_id: str) -> Article | None:
         """One article; None where the id is unknown."""

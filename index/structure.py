@@ -8,6 +8,7 @@ from index.articles import Provision, ProvisionKind
 from index.structure_articles import article_label
 from index.structure_blocks import Block, BlockKind, blocks
 from index.structure_checks import check_provisions
+from index.structure_contained import contained_units
 from index.structure_labels import Label, Reading, read_label
 from index.structure_law import split_law
 
@@ -46,15 +47,25 @@ def parse_provisions(text: str, *, lang: str, version_id: str) -> tuple[Provisio
     """The clauses, points and unnumbered paragraphs of one article's text, in document order.
 
     At the top level they tile the text: what lies outside is white space only. A clause spans its points; the text
-    of a clause outside its points is its introduction, or what follows the points. Empty text gives ().
+    of a clause outside its points is its introduction, or what follows the points. Empty text gives (). Where the
+    heading of another article stands in the text (see `contained_units`), clauses end: what is below it are paragraphs
+    without a number, since its clauses are not this article's.
 
     Args:
         text: the article's text without its heading.
         lang: ISO 639-1 code; it decides the alphabet of lettered points.
         version_id: the `ArticleVersion.id` whose text this is.
     """
-    spans = sorted(_Reader(text, lang).spans(), key=lambda span: (span[2], -span[3], len(span[1])))
-    return tuple(Provision(version_id, kind, path, start, end) for kind, path, start, end in spans)
+    others = contained_units(text, lang=lang)
+    own = text[: others[0].start] if others else text
+    spans = sorted(_Reader(own, lang).spans(), key=lambda span: (span[2], -span[3], len(span[1])))
+    return (
+        *(Provision(version_id, kind, path, start, end) for kind, path, start, end in spans),
+        *(
+            Provision(version_id, ProvisionKind.PARAGRAPH, (), len(own) + block.start, len(own) + block.end)
+            for block in blocks(text[len(own) :])
+        ),
+    )
 
 
 def _kind(item: _Item) -> ProvisionKind:

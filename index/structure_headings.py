@@ -115,7 +115,7 @@ def _heading(kind: HeadingKind, level: int, line: str, end: int, *, marked: bool
         return Heading(kind, level, label, title, Certainty.MARKED)
     certainty = Certainty.SET if sign or not title else Certainty.OPEN
     if certainty is Certainty.OPEN:
-        chinese = label[-1] in "条编章节件录表"
+        chinese = label[0] in "第附"  # 第二条之一 as well as 第二条
         if not (rest[0].isspace() and (chinese or title[0].isupper())):
             return None
         if chinese or (label.isupper() and not is_sentence(title)) or kind is HeadingKind.DIVISION:

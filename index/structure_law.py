@@ -27,6 +27,11 @@ _LONGEST_GAP = 60  # repealed articles in a row; a larger jump forward is a refe
 _LONGEST_QUOTATION = 300  # lines
 _LONGEST_TITLE = 600  # characters; some Vietnamese and Spanish articles have titles of 400
 _CONTENTS_LINE = re.compile(r"(?:\.{3,}|…|\t|\s{2,})\s*\d{1,4}$")
+_RUNS_ON = re.compile(  # a line that ends so wants a word after it: what follows is a reference
+    r"(?:^|\s)(?:tại|theo|của|và|hoặc|với|về|từ|các|khoản \d+|điểm \w|el|los|la|las|del|de|al|en|por|según|con|y|o"
+    r"|the|of|in|under|by|with|to|and|or|de|du|des|au|aux|et|ou|der|des|dem|den|nach|in|und|oder)$",
+    re.IGNORECASE,
+)
 _LONGEST_TITLE_AFTER_DASH = 60  # "Artículo 12.- Las aguas ...": in Chile the text begins there
 
 
@@ -175,7 +180,13 @@ class _LawReader:
 
     def _is_alone(self, heading: Heading, number: int) -> bool:
         """Whether a label without a title is no broken line: "Điều 45" above "của Luật này" is a reference."""
-        if heading.rest or heading.certainty is Certainty.MARKED or number + 1 >= len(self.lines):
+        if heading.certainty is Certainty.MARKED:
+            return True
+        if self.lines[number].joined and number and _RUNS_ON.search(self._shown(number - 1)):
+            where = f"line {self._line_number(number)}"
+            self.warnings.append(f"{where}: '{heading.label}' goes on with the sentence above and is taken as text")
+            return False
+        if heading.rest or number + 1 >= len(self.lines):
             return True
         below = self.lines[number + 1]
         above = self.lines[number - 1] if number else None
@@ -194,7 +205,7 @@ class _LawReader:
         """Whether a heading stands where its number can stand; keeps count and notes what is odd."""
         heading, where = found.heading, f"line {self._line_number(found.line)}"
         kind, value = key
-        latest = self.latest.get(kind, 0)
+        latest, suffixed = self.latest.get(kind, 0), _is_suffixed(heading)
         if not _may_follow(value, latest, heading, quoted, continued=continued):
             if quoted is BlockKind.TEXT:
                 self.warnings.append(f"{where}: '{heading.label}' after number {latest} is taken as text")
@@ -202,9 +213,9 @@ class _LawReader:
         if value > latest + 1 and latest:
             missing = f"{latest + 1}" if value == latest + 2 else f"{latest + 1} to {value - 1}"
             self.warnings.append(f"{where}: no number {missing} before '{heading.label}'")
-        elif value == 1 and latest and heading.certainty is not Certainty.MARKED:
+        elif value == 1 and latest and heading.certainty is not Certainty.MARKED and not (latest == 1 and suffixed):
             self.warnings.append(f"{where}: the numbers begin again at '{heading.label}' after {latest}")
-        elif value == latest and not _is_suffixed(heading):
+        elif value == latest and not suffixed:
             self.warnings.append(f"{where}: '{heading.label}' again")
         self.latest[kind] = max(value, latest) if value != 1 else 1
         return True

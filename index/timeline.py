@@ -3,8 +3,8 @@
 A publisher's series says of every day of change what the whole law read like. Most articles read the same each time,
 or differ in form alone. An importer calls, in this order:
 
-1. `stated` for each text as the source lays it out: the text without the article's own label at its start, and whether
-   anything but a sign of repeal is left of it.
+1. `stated` (`index/wordings.py`) for each text as the source lays it out: the text without the article's own label at
+   its start, and whether anything but a sign of repeal is left of it.
 2. `timeline` with all snapshots of a law, oldest first: one version for each wording, ended where the next begins or
    where the article is missing; an unknown first day stays unknown.
 3. `closed` for versions that come with a first day alone (JSON Lines, several files): each ends where the next begins.
@@ -20,57 +20,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from index.articles import Article, ArticleVersion, Status, version_id
-from index.structure_articles import article_label
+from index.articles import Article, ArticleVersion, Law, Status, version_id
+from index.wordings import same_wording
 
 # What collections write for an older day that they do not know: the first days of the computer's calendar.
 PLACEHOLDERS = frozenset({date(1970, 1, 1), date(1970, 1, 2)})
-
-_REPEALED = re.compile(
-    r"[*\[( ]*(?:(?:artículo|inciso|apartado|điều này|khoản này|điểm này) )?(?:(?:queda|đã|được|bị) )*"
-    r"(?:derogad[oa]s?|suprimid[oa]s?|eliminad[oa]s?|anulad[oa]s?|sin contenido|bãi bỏ|repealed|deleted|abrogée?s?"
-    r"|weggefallen)(?: (?:por|by|par|durch|theo) [^.\n]{1,80}(?:\.\d[^.\n]{0,60})?)?[*\]) .]*",
-    re.IGNORECASE,
-)
-_BESIDE_REPEALED = re.compile(  # what may stand below it: other articles' labels, the headings that follow
-    r"(?:art[íi]culos?|arts?\.)\s[\d\s.,ayº]+|(?:libro|t[íi]tulo|cap[íi]tulo|secci[óo]n|subsecci[óo]n)\b[^.;]{0,150}\.?.{0,150}"
-    r"|(?=[^\W\d_]{3})(?-i:[^a-zà-ÿ;:]{4,150})",
-    re.IGNORECASE,
-)
-_CLAUSE_LABEL = re.compile(r"^(?:\d{1,3}|[a-z])[.)º]+\s*")
-_MARKER = re.compile(r"^\s*[*(\[]*(?:derogad|suprimid)[oa]s?[*)\]. ]*(?:\n+|$)", re.IGNORECASE)
-_ECHO = re.compile(
-    r"^[\"“«]?\s*(?P<label>art[íi]culo\s+(?:\d+|[a-záéíóú]+)\s*[°ºª]?"
-    r"(?:\s*(?:bis|ter|qu[áa]ter|quinquies|sexies|septies|octies|nonies)\b)?"
-    r"(?:\s+\d+\b)?(?:\s+[a-zñ]\b)?(?:\s+transitorio)?)\s*[.°º]*\s*[-–—.]*\s*",
-    re.IGNORECASE,
-)
-_LETTER = re.compile(r"(?P<letter>[A-ZÑ])\s*[.)]?\s*[-–—]\s*")  # of "Artículo 39 A", left at the start of its text
-_LABELLED = re.compile(r"\s*(?:\d{1,3}|[a-zñ]{1,2}|[IVXL]+)\s*(?:[.)](?!\d)|[°º])\s*-?\s*(?:\S|$)")
-_NOTE = re.compile(r"(?:^|\n\n)NOTAS?:?\s*\d*\s*\n.*", re.DOTALL)
-
-# The heading of the next division, which some sources leave at the end of the article before: "3.- De las sanciones".
-_NEXT_DIVISION = re.compile(
-    r"(?<=[.\"”»)])\s*\n\s*\n(?:[a-z\d]{1,2}\s*[.)]\s*-?\s*(?:Del?|Disposiciones|Normas)\b[^.;:]{0,120}"
-    r"|(?=[^\W\d_]{3})[^a-z.;:]{4,120})\Z"
-)
-_ORDINAL_SIGNS = re.compile("[°ºª]")
-_THOUSANDS = re.compile(r"(?<=\d)[.,](?=\d{3}(?!\d))")
-_BETWEEN_DIGITS = re.compile(r"(?<=\d)[^\w]+(?=\d)")
-_NO_WORD = re.compile(r"(?<!\d)[\W_]+|[\W_]+(?!\d)")
-
-
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """What a source states as an article's text.
-
-    Attributes:
-        text: without the label that repeats the article's own; of a repealed article the sign or note that is left.
-        repealed: only a sign of repeal, or a note about it, is left.
-    """
-
-    text: str
-    repealed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +33,7 @@ class Wording:
 
     Attributes:
         article: with an id that distinguishes equal numbers by their order in this snapshot: `law#a50`, `law#a50~2`.
+        marked: a sign of repeal stands above the text.
     """
 
     article: Article
@@ -87,6 +42,7 @@ class Wording:
     status: Status
     lang: str
     source: str = ""
+    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,80 +53,6 @@ class Snapshot:
     wordings: tuple[Wording, ...]
 
 
-def is_repealed_text(text: str) -> bool:
-    """Whether a text says nothing but that it is repealed, as a whole or clause by clause.
-
-    Below the sign may stand what sources leave there: "(Derogado)", "Artículos 38 a 40.", "LIBRO IV".
-    """
-    lines = [_CLAUSE_LABEL.sub("", line.strip()) for line in text.split("\n") if line.strip()]
-    return (
-        bool(lines)
-        and _REPEALED.fullmatch(lines[0]) is not None
-        and all(_REPEALED.fullmatch(line) or _BESIDE_REPEALED.fullmatch(line) for line in lines)
-    )
-
-
-def stated(text: str, number: str) -> Stated:
-    """The text of the article `number` as it counts: "ARTICULO 1°- Las aguas" -> "Las aguas".
-
-    A sign of repeal above a text that stands repeals nothing (a source may put it above every article of a law). A
-    sign of repeal above nothing, above a label alone or above a note ("moved to Book IV of the Commercial Code") does.
-    """
-    bare = _MARKER.sub("", text)
-    marked = bare != text
-    echo = _ECHO.match(bare)
-    if echo is not None and article_label(echo["label"])[1] == number:
-        bare = bare[echo.end() :]
-        echo = None
-    letter = _LETTER.match(bare)
-    if letter is not None and number.endswith(f" {letter['letter']}"):
-        bare = bare[letter.end() :]
-    bare = unwrapped(bare)
-    law = _NOTE.sub("", bare).strip()
-    only_label = marked and echo is not None and not law[echo.end() :].strip()
-    if law and not only_label and not is_repealed_text(law):
-        return Stated(law, repealed=False)
-    if only_label and echo is not None:
-        bare = bare[echo.end() :]
-    return Stated(bare.strip() or text.strip(), repealed=True)
-
-
-def unwrapped(text: str) -> str:
-    """The text without the line breaks of a typewriter: a line that ends no sentence goes on in the next.
-
-    A line that opens with a label of its own ("2.- Proveedores", "b) ...") stands apart whatever is before it.
-    """
-    lines: list[str] = []
-    for line in text.split("\n"):
-        goes_on = bool(lines and lines[-1].strip() and line.strip()) and not _LABELLED.match(line)
-        if goes_on and (not lines[-1].rstrip().endswith((".", ";", ":")) or line.lstrip()[0].islower()):
-            lines[-1] = f"{lines[-1].rstrip()} {line.strip()}"
-        else:
-            lines.append(line)
-    return "\n".join(lines)
-
-
-def same_wording(first: str, second: str, *, lang: str) -> bool:
-    """Whether two texts differ in form alone, so that they are one version of the law.
-
-    Form is: white space and line breaks, words cut at a line's end, capitals, punctuation, quotation marks and dashes,
-    ordinal signs, separators of thousands, the heading of the next division where a source leaves it at the end, and
-    in Spanish the acute accent ("sólo", "solo"). Everything else is law:
-    every word and number, the comma in 1,5, and in any other language each diacritic.
-    """
-    return first == second or comparable(first, lang=lang) == comparable(second, lang=lang)
-
-
-def comparable(text: str, *, lang: str) -> str:
-    """What makes a text the law that it is: equal for texts that differ in form alone."""
-    folded = unicodedata.normalize("NFKC", _ORDINAL_SIGNS.sub("", _NEXT_DIVISION.sub("", text.strip()))).casefold()
-    if lang == "es":
-        folded = unicodedata.normalize("NFC", unicodedata.normalize("NFD", folded).replace("\u0301", ""))
-    folded = _THOUSANDS.sub("", folded)
-    folded = _BETWEEN_DIGITS.sub(lambda found: (found[0].strip() or " ")[0], folded)
-    return _NO_WORD.sub("", folded)
-
-
 def timeline(snapshots: Sequence[Snapshot]) -> tuple[tuple[Article, ...], tuple[ArticleVersion, ...]]:
     """The articles of a law and their versions.
 
@@ -178,6 +60,10 @@ def timeline(snapshots: Sequence[Snapshot]) -> tuple[tuple[Article, ...], tuple[
     snapshot names it; versions by article, oldest first. A wording that differs from the one before in form alone is
     that version still, in its newest form. Where a law repeats a number, an article of one snapshot is the one of the
     snapshot before that it shares most words with, whatever their order.
+
+    A source may keep the old text of an article beside its new one. Which of the two is law it does not say, so from
+    that day both are of status UNKNOWN, until one of them is gone. Where its
+    own signs agree that the old one is repealed (a sign above it, and "Eliminado." as the new one), it is.
 
     Args:
         snapshots: oldest first, each day once; only the first may have an unknown day.
@@ -193,21 +79,22 @@ def timeline(snapshots: Sequence[Snapshot]) -> tuple[tuple[Article, ...], tuple[
     order: list[str] = []
     for snapshot in snapshots:
         present = _identified(snapshot.wordings, told)
+        beside = _beside_a_twin(present, told)
         order = _woven(order, list(present))
         for article_id, wording in present.items():
             articles[article_id] = replace(wording.article, id=article_id)
-            versions = told.setdefault(article_id, [])
-            last = versions[-1] if versions and versions[-1].valid_to is None else None
-            if last is not None and _continues(last, wording):
-                versions[-1] = replace(last, heading=wording.heading, text=wording.text)
-                continue
-            if last is not None:
-                versions[-1] = replace(last, valid_to=snapshot.since)
-            versions.append(_version(article_id, wording, snapshot.since))
+            status = beside.get(article_id, wording.status)
+            _tell(told.setdefault(article_id, []), article_id, replace(wording, status=status), snapshot.since)
         for article_id in told.keys() - present.keys():
             if told[article_id][-1].valid_to is None:
                 told[article_id][-1] = replace(told[article_id][-1], valid_to=snapshot.since)
     return tuple(articles[one] for one in order), tuple(version for one in order for version in told[one])
+
+
+def complete_from(first: Law, second: Law) -> date | None:
+    """The day from which a law is complete whose articles come from two sources: unknown where either does not say."""
+    days = [law.complete_from for law in (first, second) if law.complete_from is not None]
+    return max(days) if len(days) == 2 else None
 
 
 def closed(versions: Iterable[ArticleVersion]) -> tuple[ArticleVersion, ...]:
@@ -246,11 +133,77 @@ def _woven(order: Sequence[str], present: Sequence[str]) -> list[str]:
     return [one for before in ("", *order) for one in ((before,) if before else ()) + tuple(behind.get(before, ()))]
 
 
+def _tell(versions: list[ArticleVersion], article_id: str, wording: Wording, since: date | None) -> None:
+    """Adds what a snapshot says of an article to its versions: the last one goes on, or a new one begins."""
+    last = versions[-1] if versions and versions[-1].valid_to is None else None
+    cleared = last is not None and (last.status, wording.status) == (Status.UNKNOWN, Status.IN_FORCE)
+    before = versions[-2] if cleared and len(versions) > 1 else None
+    if before is not None and before.valid_to == versions[-1].valid_from and _continues(before, wording):
+        versions.pop()  # its rival is gone, and it reads as it did before there was one
+        last = replace(before, valid_to=None)
+    if last is not None and _continues(last, wording) and (cleared or wording.status is last.status):
+        versions[-1] = replace(last, heading=wording.heading, text=wording.text, status=wording.status)
+        return
+    if last is not None:
+        versions[-1] = replace(last, valid_to=since)
+    versions.append(_version(article_id, wording, since))
+
+
 def _continues(version: ArticleVersion, wording: Wording) -> bool:
     repealed = wording.status is Status.REPEALED
-    return (version.status is Status.REPEALED) == repealed and (
-        repealed or same_wording(version.text, wording.text, lang=wording.lang)
-    )
+    return (version.status is Status.REPEALED) == repealed and (repealed or _reads_as(version, wording))
+
+
+def _reads_as(version: ArticleVersion, wording: Wording) -> bool:
+    return same_wording(version.text, wording.text, lang=wording.lang)
+
+
+def _beside_a_twin(
+    present: Mapping[str, Wording], told: Mapping[str, Sequence[ArticleVersion]]
+) -> Mapping[str, Status]:
+    """The status of articles beside which a source has put another of their number, where that leaves it open.
+
+    Both are UNKNOWN where a new article stands in the same division as an old one that reads as it did, for as long as
+    both are there. The old one is REPEALED where it is marked so and the new one says nothing but that.
+    """
+    groups: dict[str, list[str]] = {}
+    for article_id in present:
+        groups.setdefault(_base(article_id), []).append(article_id)
+    found: dict[str, Status] = {}
+    for group in groups.values():
+        unchanged = {
+            one: told[one][-1]
+            for one in group
+            if one in told and told[one][-1].valid_to is None and _reads_as(told[one][-1], present[one])
+        }
+        doubtful = [one for one in group if one in told and told[one][-1].status is Status.UNKNOWN]
+        if len(doubtful) > 1:
+            found |= dict.fromkeys(doubtful, Status.UNKNOWN)
+        found |= {
+            one: Status.REPEALED
+            for one, version in unchanged.items()
+            if len(group) > 1 and present[one].marked and version.status is Status.REPEALED
+        }
+        new = [one for one in group if one not in told or told[one][-1].valid_to is not None]
+        for old, other in itertools.product(unchanged, new):
+            if not _same_division(present[old].article, present[other].article):
+                continue
+            if present[other].status is not Status.REPEALED:
+                found |= {old: Status.UNKNOWN, other: Status.UNKNOWN}
+            elif present[old].status is not Status.REPEALED:
+                found[old] = Status.REPEALED if present[old].marked else Status.UNKNOWN
+    return found
+
+
+def _same_division(first: Article, second: Article) -> bool:
+    """Whether two articles stand in one outermost division, be its name longer now ("TITULO IV ... y de ...")."""
+    one, other = (_letters(article.path[0]) if article.path else "" for article in (first, second))
+    return bool(one) == bool(other) and (one.startswith(other) or other.startswith(one))
+
+
+def _letters(name: str) -> str:
+    """A name without blanks and diacritics: "T I T U L O  IV" is "TÍTULO IV"."""
+    return "".join(letter for letter in unicodedata.normalize("NFD", name.casefold()) if letter.isalnum())
 
 
 def _version(article_id: str, wording: Wording, since: date | None) -> ArticleVersion:

@@ -1,6 +1,6 @@
 """Which version of an article speaks on a day, and what its word is worth on that day."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -46,8 +46,8 @@ class History:
     """What is known of a law through time, apart from its articles' own versions.
 
     Attributes:
-        complete_from: the day from which every text of the law is there; None where that is unknown, as for a
-            consolidated text, whose articles say only since when they have read as they do.
+        complete_from: as `Law.complete_from`. Versions alone do not tell: an article that begins later than others
+            may have been brought in then, or may be a consolidated text beside a series.
     """
 
     complete_from: date | None = None
@@ -69,19 +69,6 @@ class Speaking(Generic[T]):
     def is_law(self) -> bool:
         """Whether it may answer."""
         return is_law(self.standing)
-
-
-def history_of(versions: Iterable[Dated]) -> History:
-    """What the versions of a law's articles tell of its history.
-
-    A version that ended was followed by something that we have, so the law came as a series, and from the first day
-    of that series every text is there. Versions that all stand open are one consolidated text.
-    """
-    told = tuple(versions)
-    if all(version.valid_to is None for version in told):
-        return History()
-    first = min((version.valid_from or date.min for version in told), default=date.min)
-    return History(complete_from=first)
 
 
 def speaking(versions: Sequence[T], day: date | None, *, today: date, history: History) -> Speaking[T]:

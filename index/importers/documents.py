@@ -5,13 +5,14 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from index.articles import ArticleKind, ArticleVersion, Corpus, Law
+from index.articles import ArticleKind, ArticleVersion, Corpus, Law, Remark
 from index.errors import CorpusError
 from index.importers.cleaning import clean_heading, clean_text, short_names
 from index.importers.opening import bytes_of, compression, decoded
 from index.importers.outline import Unit, articles_of, status_of
 from index.languages import detect_language
 from index.structure_law import split_law
+from index.structure_outline import LawOutline
 
 _ZIP = b"PK\x03\x04"
 _INSTALL = "pip install llama-index-readers-file docx2txt"
@@ -45,7 +46,8 @@ class Documents:
         title = clean_heading(text.split("\n", 1)[0], place=str(path))[:200] or law_id
         law = Law(id=law_id, title=title, lang=lang, aliases=short_names(title), source=path.name)
         articles, versions = [], []
-        for article, unit in articles_of(law.id, _units(text, lang) or _pieces(text, path)):
+        outline = split_law(text, lang=lang)
+        for article, unit in articles_of(law.id, _units(text, outline) or _pieces(text, path)):
             articles.append(article)
             versions.append(
                 ArticleVersion(
@@ -58,7 +60,8 @@ class Documents:
                     source=path.name,
                 )
             )
-        return Corpus((law,), tuple(articles), tuple(versions))
+        remarks = tuple(Remark(law.id, f"{path.name}, {warning}") for warning in outline.warnings)
+        return Corpus((law,), tuple(articles), tuple(versions), remarks)
 
 
 def _kind(head: bytes) -> str | None:
@@ -107,9 +110,8 @@ def _check_docx(path: Path) -> None:
         raise CorpusError(f"{path}: its XML declares a document type, which no word processor writes")
 
 
-def _units(text: str, lang: str) -> list[Unit]:
+def _units(text: str, outline: LawOutline) -> list[Unit]:
     """The articles and what stands before them; empty where the text has no article."""
-    outline = split_law(text, lang=lang)
     if all(article.kind is ArticleKind.PREAMBLE for article in outline.articles):
         return []
     return [

@@ -7,18 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from index.articles import Article, ArticleVersion, Corpus, Law, Status, version_id
+from index.articles import Article, ArticleVersion, Corpus, Law, Remark, Status, version_id
 from index.errors import CorpusError
 from index.importers.cleaning import clean_heading, clean_text, parse_date, short_names
 from index.importers.opening import lines_of, not_json
+from index.importers.stray_headings import with_headings
 from index.structure_articles import article_label
-from index.timeline import is_repealed_text
+from index.wordings import is_repealed_text
 
 _REQUIRED = ("id", "law_id", "law_title", "article", "heading", "text", "lang", "source")
 _MAY_BE_EMPTY = frozenset({"heading", "source"})
 _LANG = re.compile(r"[a-z]{2,3}")
 _JURISDICTION = re.compile(r"[A-Z]{2}")
-_LAW_DATES = ("adopted", "published", "in_force", "applies_from", "repealed")
+_LAW_DATES = ("adopted", "published", "in_force", "applies_from", "repealed", "complete_from")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,23 @@ class ArticleLines:
             _add_law(laws, line, path)
             _add_article(articles, line, path)
             _add_version(versions, line, path)
+        read = {version.id: version for version, _ in versions.values()}
+        by_law: dict[str, list[ArticleVersion]] = {}
+        for version in read.values():
+            by_law.setdefault(articles[version.article_id][0].law_id, []).append(version)
+        remarks = []
+        for law_id, texts in by_law.items():
+            headed = with_headings(texts)
+            read |= {version.id: version for version in headed}
+            if moved := sum(
+                bool(after.heading) and not before.heading for before, after in zip(texts, headed, strict=True)
+            ):
+                remarks.append(Remark(law_id, f"the headings of {moved} articles stood inside their texts; taken out"))
         return Corpus(
             laws=tuple(law for law, _ in laws.values()),
             articles=tuple(article for article, _ in articles.values()),
-            versions=tuple(version for version, _ in versions.values()),
+            versions=tuple(read.values()),
+            remarks=tuple(remarks),
         )
 
 
@@ -106,6 +120,7 @@ def _law(row: Mapping[str, object], texts: Mapping[str, str], place: str) -> Law
         in_force=dates["in_force"],
         applies_from=dates["applies_from"],
         repealed=dates["repealed"],
+        complete_from=dates["complete_from"],
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from index.importers.outline import Unit
 from index.structure_articles import article_label
-from index.timeline import is_repealed_text
+from index.wordings import is_repealed_text
 
 _HEADING = re.compile(r"(#{1,6})\s+(.+)")
 _UNIT = re.compile(
@@ -85,7 +85,9 @@ class _Reader:
             self.label, self.former = "", True
         elif not stripped.startswith(">"):
             self.lines.append(line.rstrip())
-        elif _ANNEX.match(self.label) and not (self.announced or _FORMER.match(stripped) or "<small>" in stripped):
+        elif _ANNEX.match(self.label) and not (
+            self.former or self.announced or _FORMER.match(stripped) or "<small>" in stripped
+        ):
             self.lines.append(stripped.lstrip("> "))
         # Other block quotes are the publisher's notes: amendments, former wordings. They are no law in force.
         self.announced = _FORMER.match(stripped) is not None or (

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from index.articles import Article, ArticleKind, Status
 from index.structure_articles import article_label
-from index.timeline import is_repealed_text
+from index.wordings import is_repealed_text
 
 _PREFIXES = {
     ArticleKind.ARTICLE: "a",

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Protocol
 
-from index.articles import Article, ArticleVersion, Corpus, Law
+from index.articles import Article, ArticleVersion, Corpus, Law, Remark
 from index.errors import CorpusError
 from index.importers.akoma import AkomaNtoso
 from index.importers.clauses import ClauseJson
@@ -16,7 +16,7 @@ from index.importers.jsonl import ArticleLines
 from index.importers.legal_markdown import LegalMarkdown
 from index.importers.opening import UTF_16, decoded, head_of
 from index.importers.series import VersionSeries
-from index.timeline import closed
+from index.timeline import closed, complete_from
 
 
 class Importer(Protocol):
@@ -69,6 +69,7 @@ def read_corpus(paths: Sequence[Path], *, jurisdiction: str | None = None) -> Co
     laws: dict[str, tuple[Law, Path]] = {}
     articles: dict[str, tuple[Article, Path]] = {}
     versions: list[ArticleVersion] = []
+    remarks: list[Remark] = []
     for path in _files(paths):
         corpus = _importer_for(path).read(path)
         for law in corpus.laws:
@@ -82,12 +83,14 @@ def read_corpus(paths: Sequence[Path], *, jurisdiction: str | None = None) -> Co
                 )
             articles[article.id] = (article, path)
         versions.extend(corpus.versions)
+        remarks.extend(corpus.remarks)
     if not articles:
         raise CorpusError(f"{', '.join(map(str, paths)) or 'no files'}: no article in it; name at least one law source")
     return Corpus(
         laws=tuple(_located(law, jurisdiction) for law, _ in laws.values()),
         articles=tuple(article for article, _ in articles.values()),
         versions=closed(versions),
+        remarks=tuple(remarks),
     )
 
 
@@ -126,10 +129,13 @@ def _importer_for(path: Path) -> Importer:
 
 def _merged(first: Law, second: Law, first_path: Path, second_path: Path) -> Law:
     """One law out of what two files say of it: names are joined, and what one does not know the other fills in."""
-    known: dict[str, object] = {"aliases": tuple(dict.fromkeys([*first.aliases, *second.aliases]))}
+    known: dict[str, object] = {
+        "aliases": tuple(dict.fromkeys([*first.aliases, *second.aliases])),
+        "complete_from": complete_from(first, second),
+    }
     for field in fields(Law):
         before, after = getattr(first, field.name), getattr(second, field.name)
-        if field.name in {"aliases", "source"} or not after or before == after:
+        if field.name in {"aliases", "source", "complete_from"} or not after or before == after:
             continue
         if before:
             raise CorpusError(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from index.articles import Article, ArticleKind, ArticleVersion, Corpus, Law, Status
+from index.structure_contained import contained_units
 
 _LONG = 20_000  # characters; shorter texts are never suspicious
 _MANY_MEDIANS = 25  # times the law's median length
@@ -20,6 +21,8 @@ class Suspicion(StrEnum):
     LONG = "sudden length"  # two articles run together, or an annex taken for an article
     GAP = "number gap"  # articles that the source lost, or that were repealed and left out
     DUPLICATE = "duplicate number"  # allowed, but an exact reference then has two answers
+    SEVERAL = "several articles in one"  # its clauses are cited up to where the next one's heading stands
+    SOURCE = "odd in the source"  # what the importer met while it read
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,14 @@ def inspect(corpus: Corpus) -> ImportReport:
         versions=len(corpus.versions),
         empty=tuple(version.id for version in corpus.versions if not version.text.strip()),
         repealed=sum(version.status is Status.REPEALED for version in latest.values()),
-        findings=tuple(finding for law in corpus.laws for finding in _findings(law, by_law[law.id], latest)),
+        findings=tuple(
+            finding
+            for law in corpus.laws
+            for finding in (
+                *_findings(law, by_law[law.id], latest),
+                *(Finding(Suspicion.SOURCE, law.id, one.detail) for one in corpus.remarks if one.law_id == law.id),
+            )
+        ),
     )
 
 
@@ -93,6 +103,10 @@ def _findings(law: Law, articles: list[Article], latest: dict[str, ArticleVersio
         if article.kind is ArticleKind.ARTICLE and length > max(_LONG, _MANY_MEDIANS * median):
             detail = f"{article.label}: {length} characters, where half of the law's articles have at most {median:.0f}"
             yield Finding(Suspicion.LONG, law.id, detail)
+        if version := latest.get(article.id):
+            inside = [unit.label for unit in contained_units(version.text, lang=version.lang)]
+            if inside:
+                yield Finding(Suspicion.SEVERAL, law.id, f"{article.label} ({article.id}) holds {', '.join(inside)}")
     for before, after in _gaps(articles):
         yield Finding(Suspicion.GAP, law.id, f"after {before.label} comes {after.label}")
     times = Counter((article.kind, article.number) for article in articles if article.number)

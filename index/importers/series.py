@@ -4,17 +4,18 @@ Keys: `law_id, version_date, markdown`; others are allowed. Which texts are vers
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from index.articles import Corpus, Status
+from index.articles import Article, ArticleVersion, Corpus, Remark, Status
 from index.errors import CorpusError
 from index.importers.legal_markdown import MarkdownLaw, parse_markdown
 from index.importers.opening import lines_of, not_json
 from index.importers.outline import articles_of
-from index.timeline import PLACEHOLDERS, Snapshot, Wording, stated, timeline
+from index.timeline import PLACEHOLDERS, Snapshot, Wording, timeline
+from index.wordings import stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class VersionSeries:
             laws=tuple(law for corpus in corpora for law in corpus.laws),
             articles=tuple(article for corpus in corpora for article in corpus.articles),
             versions=tuple(version for corpus in corpora for version in corpus.versions),
+            remarks=tuple(remark for corpus in corpora for remark in corpus.remarks),
         )
 
 
@@ -80,9 +82,11 @@ def _history(snapshots: Sequence[_Snapshot], path: Path) -> Corpus:
         again = next(day for day in days if days.count(day) > 1)
         raise CorpusError(f"{path}: two versions of {ordered[0].law.law.id} from {again or 'an unknown day'}; keep one")
     law = ordered[-1].law
+    complete_from = next((day for day in sorted(filter(None, days))), None)  # an unknown first day vouches for nothing
     articles, versions = timeline([Snapshot(snapshot.since, _wordings(snapshot.law)) for snapshot in ordered])
     if not articles:
         raise CorpusError(f"{path}: no version of {law.law.id} has a heading that names an article")
+    remarks = tuple(_in_two_texts(law.law.id, articles, versions))
     if law.says_repealed:  # the text stands in the last version, so nobody knows since when it is repealed
         versions = tuple(
             replace(version, status=Status.UNKNOWN)
@@ -90,7 +94,17 @@ def _history(snapshots: Sequence[_Snapshot], path: Path) -> Corpus:
             else version
             for version in versions
         )
-    return Corpus((law.law,), articles, versions)
+    return Corpus((replace(law.law, complete_from=complete_from),), articles, versions, remarks)
+
+
+def _in_two_texts(law_id: str, articles: Sequence[Article], versions: Sequence[ArticleVersion]) -> Iterator[Remark]:
+    """A remark on each text that the series leaves in doubt."""
+    labels = {article.id: article.label for article in articles}
+    for version in versions:
+        if version.status is Status.UNKNOWN:
+            until = f" until {version.valid_to}" if version.valid_to else ""
+            where = f"{labels[version.article_id]} ({version.article_id}) from {version.valid_from}{until}"
+            yield Remark(law_id, f"{where}: beside another text of that number; the source does not say which is law")
 
 
 def _wordings(law: MarkdownLaw) -> tuple[Wording, ...]:
@@ -98,5 +112,5 @@ def _wordings(law: MarkdownLaw) -> tuple[Wording, ...]:
     for article, unit in articles_of(law.law.id, law.units):
         text = stated(unit.text, article.number)
         status = Status.REPEALED if text.repealed else Status.IN_FORCE
-        found.append(Wording(article, unit.heading, text.text, status, law.law.lang, law.law.source))
+        found.append(Wording(article, unit.heading, text.text, status, law.law.lang, law.law.source, text.marked))
     return tuple(found)

@@ -41,11 +41,9 @@ def typed(settings, as_of, *, lang="en", question=QUESTION, turns=()):
     async def last():
         service = Service(small_law.SmallOpener(settings))
         state = State(service, settings, Admission(4))
-        shown = ("", "", None)
-        async for shown in render(state, question, turns, 1, as_of=as_of, lang=lang):
-            pass
+        shown = [one async for one in render(state, question, turns, 1, as_of=as_of, lang=lang)]
         service.close()
-        return shown
+        return shown[-1]
 
     said, _, turn = asyncio.run(last())
     return said, turn

@@ -91,6 +91,33 @@ def test_the_command_line_gives_the_same_json(settings, capsys):
     assert json.loads(capsys.readouterr().out) == [fetch(settings, "tenancy#a8")]
 
 
+def test_the_command_line_shows_both_directions_to_a_person(settings, capsys):
+    assert main(["article", "tenancy", "9", "--index", str(settings.index)]) == 0
+    assert capsys.readouterr().out.split("\n\n")[2:] == [
+        'Refers to\n  Article 8(2)\n  Article 9(1) ("paragraph 1")\n  Article 7',
+        "https://law.example/tenancy/9\n",
+    ]
+    assert main(["article", "tenancy", "8", "--index", str(settings.index)]) == 0
+    assert capsys.readouterr().out.split("\n\n")[2:] == [
+        "Referred to by\n  Article 9(1)\n  Article 1, Courts Act",
+        "https://law.example/tenancy/8\n",
+    ]
+    assert main(["article", "courts", "1", "--index", str(settings.index)]) == 0
+    assert "Refers to\n  Article 8(2)(a), Tenancy Act 2001\n" in capsys.readouterr().out
+    assert main(["article", "labour", "12", "--index", str(settings.index)]) == 0
+    assert "efer" not in capsys.readouterr().out
+
+
+def test_a_long_list_of_references_is_shortened_and_says_where_the_rest_is(tmp_path, capsys):
+    many = "\n".join(f"{number}. See Article {number}." for number in range(1, 26))
+    articles = [("long", "Long Act", "XX", "en", f"Article {number}", "", "See.") for number in range(1, 26)]
+    made = small_law.build(tmp_path, (*articles, ("long", "Long Act", "XX", "en", "Article 26", "", many)))
+    assert main(["article", "long", "26", "--index", str(made.index)]) == 0
+    shown = capsys.readouterr().out
+    assert "  Article 20\n  ... and 5 more; --json lists all\n" in shown
+    assert "Article 21\n" not in shown.split("Refers to")[1]
+
+
 def test_of_an_article_with_a_history_the_text_beside_this_one_refers(tmp_path):
     law = Law("town", "Town Act", "en")
     one, two = (Article(f"town#{number}", "town", f"Article {number}", str(number)) for number in (1, 2))

@@ -6,6 +6,7 @@ import pytest
 from index.articles import Status
 from index.errors import CorpusError
 from index.importers.registry import read_corpus
+from index.importers.report import inspect
 
 VIETNAMESE = """LUẬT NUÔI CHÓ
 
@@ -148,3 +149,13 @@ def test_a_docx_with_entities_is_refused(tmp_path):
     path = docx(tmp_path / "evil", "Artículo 1", xml='<!DOCTYPE x [<!ENTITY a "b">]>' + DOCX_XML.partition("?>")[2])
     with pytest.raises(CorpusError, match="declares a document type"):
         read_corpus([path])
+
+
+def test_what_the_structure_leaves_open_is_in_the_report(tmp_path):
+    path = tmp_path / "bees.txt"
+    path.write_text(
+        "Bees Act\n\nArticle 1. Hives\n\nA hive bears a number.\n\nArticle 4. Fines\n\nThe fine is 5 crowns.\n",
+        encoding="utf-8",
+    )
+    told = [finding.detail for finding in inspect(read_corpus([path])).findings]
+    assert "bees.txt, line 7: no number 2 to 3 before 'Article 4'" in told

@@ -256,3 +256,16 @@ def test_twelve_spanish_laws_agree_with_a_second_import_of_them():
     # to 8), a repealed range run into its neighbour, and quoted amending text that was lost.
     assert len(second) == 3823
     assert len(differing) <= 24, laws
+
+
+@pytest.mark.real_law
+def test_a_former_annex_that_is_quoted_does_not_swallow_the_annexes_behind_it(law_data):
+    corpus = read_corpus([law_data / "raw" / "es" / "BOE-A-2015-11722.md.gz"])
+    texts = {version.article_id: version.text for version in corpus.versions}
+    annexes = [article for article in corpus.articles if article.kind is ArticleKind.ANNEX]
+    assert [annex.number for annex in annexes] == ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX"]
+    assert all(len(texts[annex.id]) > 1000 for annex in annexes)
+    assert texts["BOE-A-2015-11722#anIII"].startswith("La duración, el contenido y los requisitos de los cursos")
+    assert "mecanismos de detección de radares" in texts["BOE-A-2015-11722#anII"]
+    assert texts["BOE-A-2015-11722#anII"].count("El titular de un permiso") == 1  # the former wording repeats it
+    assert texts["BOE-A-2015-11722#anII"].endswith("en el anexo IV.")

@@ -1,4 +1,4 @@
-from index.articles import Article, ArticleKind, ArticleVersion, Corpus, Law, Status
+from index.articles import Article, ArticleKind, ArticleVersion, Corpus, Law, Remark, Status
 from index.importers.report import Finding, Suspicion, inspect
 
 
@@ -47,6 +47,20 @@ def test_a_sudden_length_is_named_but_not_in_an_annex():
         Suspicion.LONG, "dogs", "Article 3: 20001 characters, where half of the law's articles have at most 6"
     )
     assert inspect(corpus(*articles, kind=ArticleKind.ANNEX)).findings == ()
+
+
+def test_a_text_that_holds_further_articles_is_named_with_them():
+    text = "A dog is kept on a lead.\nArticle 2. Fines\n1. The fine is 5 crowns."
+    report = inspect(corpus(("1", text, Status.IN_FORCE), ("3", "A dog.", Status.IN_FORCE)))
+    assert Finding(Suspicion.SEVERAL, "dogs", "Article 1 (dogs#0) holds Article 2") in report.findings
+    assert "several articles in one: dogs, Article 1 (dogs#0) holds Article 2" in list(report.lines())
+
+
+def test_what_an_importer_remarks_is_in_the_report():
+    law = corpus(("1", "A dog.", Status.IN_FORCE))
+    remarked = Corpus(law.laws, law.articles, law.versions, (Remark("dogs", "line 3: 'Article 9' is text"),))
+    assert inspect(remarked).findings == (Finding(Suspicion.SOURCE, "dogs", "line 3: 'Article 9' is text"),)
+    assert remarked == law  # a remark is no part of the law
 
 
 def test_a_long_report_says_how_much_it_leaves_out():

@@ -1,5 +1,5 @@
 from index.articles import ProvisionKind
-from index.structure import check_provisions, parse_provisions
+from index.structure import check_provisions, parse_provisions, split_law
 
 
 def outline(text: str, lang: str = "en") -> list[tuple[str, str]]:
@@ -39,3 +39,15 @@ def test_a_gap_in_the_labels_is_reported():
     text = "1. One.\n\n2. Two.\n\n5. Five."
     provisions = parse_provisions(text, lang="en", version_id="v")
     assert check_provisions(text, provisions, lang="en") == ("5: after 2",)
+
+
+def test_an_article_inserted_behind_the_first_is_no_new_beginning():
+    law = "Artículo 1. Objeto\nLas abejas.\nArtículo 1 bis. Colmenas\nLas colmenas.\nArtículo 2. Fin\nFin."
+    assert split_law(law, lang="es").warnings == ()
+
+
+def test_a_label_that_goes_on_with_the_sentence_above_is_named_in_a_warning():
+    law = "Điều 1. Một\nOng.\nĐiều 2. Hai\nTheo quy định tại\nĐiều 7. Ong bay.\nĐiều 3. Ba\nHết."
+    outline = split_law(law, lang="vi")
+    assert [article.label for article in outline.articles] == ["Điều 1", "Điều 2", "Điều 3"]
+    assert outline.warnings == ("line 5: 'Điều 7' goes on with the sentence above and is taken as text",)

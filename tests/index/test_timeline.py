@@ -2,12 +2,22 @@ from datetime import date
 
 import pytest
 
-from index.articles import Article, ArticleVersion, Status, version_id
-from index.timeline import Snapshot, Wording, closed, is_repealed_text, same_wording, stated, timeline, unwrapped
+from index.articles import Article, ArticleVersion, Law, Status, version_id
+from index.timeline import Snapshot, Wording, closed, complete_from, timeline
+from index.wordings import is_repealed_text, same_wording, stated, unwrapped
 
 
-def wording(article_id: str, text: str, *, status: Status = Status.IN_FORCE, lang: str = "es") -> Wording:
-    return Wording(Article(article_id, "L", f"Artículo {article_id}", article_id), "", text, status, lang)
+def wording(
+    article_id: str,
+    text: str,
+    *,
+    status: Status = Status.IN_FORCE,
+    lang: str = "es",
+    path: tuple[str, ...] = (),
+    marked: bool = False,
+) -> Wording:
+    article = Article(article_id, "L", f"Artículo {article_id}", article_id, path=path)
+    return Wording(article, "", text, status, lang, marked=marked)
 
 
 def version(article: str, since: date | None, until: date | None = None) -> ArticleVersion:
@@ -117,10 +127,79 @@ def test_equal_numbers_are_told_apart_by_their_words():
         ]
     )
     assert [article.id for article in articles] == ["50", "50~2"]
-    assert [(v.article_id, v.text, v.valid_from, v.valid_to) for v in versions] == [
-        ("50", old, date(2000, 1, 1), date(2020, 1, 1)),
-        ("50~2", new, date(2004, 1, 1), date(2020, 1, 1)),
-        ("50~2", changed, date(2020, 1, 1), None),
+    assert [(v.article_id, v.text, v.valid_from, v.valid_to, v.status) for v in versions] == [
+        ("50", old, date(2000, 1, 1), date(2004, 1, 1), Status.IN_FORCE),
+        ("50", old, date(2004, 1, 1), date(2020, 1, 1), Status.UNKNOWN),  # beside a new one: the source does not say
+        ("50~2", new, date(2004, 1, 1), date(2020, 1, 1), Status.UNKNOWN),
+        ("50~2", changed, date(2020, 1, 1), None, Status.IN_FORCE),
+    ]
+
+
+OLD, NEW = "El juez de la comuna conoce de todo.", "Las acciones se ejercen ante el tribunal civil."
+
+
+def told(*days: tuple[Wording, ...]):
+    """(id, first year, last year, status) of the versions of a series with one snapshot a year from 2000 on."""
+    _, versions = timeline([Snapshot(date(2000 + place, 1, 1), wordings) for place, wordings in enumerate(days)])
+    return [
+        (v.article_id, v.valid_from.year, v.valid_to.year if v.valid_to else None, v.status.value) for v in versions
+    ]
+
+
+def test_two_texts_of_a_number_stay_in_doubt_while_both_are_there():
+    both = (wording("50", OLD), wording("50~2", NEW))
+    assert told((wording("50", OLD),), both, both, (wording("50", OLD), wording("50~2", NEW + " Y más."))) == [
+        ("50", 2000, 2001, "in_force"),
+        ("50", 2001, None, "unknown"),
+        ("50~2", 2001, 2003, "unknown"),
+        ("50~2", 2003, None, "unknown"),
+    ]
+
+
+def test_the_text_that_stays_was_law():
+    both = (wording("50", OLD), wording("50~2", NEW))
+    assert told((wording("50", OLD),), both, (wording("50", NEW),)) == [
+        ("50", 2000, 2001, "in_force"),
+        ("50", 2001, 2002, "unknown"),
+        ("50~2", 2001, None, "in_force"),
+    ]
+    assert told((wording("50", OLD),), both, (wording("50", OLD),)) == [
+        ("50", 2000, None, "in_force"),
+        ("50~2", 2001, 2002, "unknown"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old_path", "new_path", "doubtful"),
+    [
+        (("T I T U L O IV Del procedimiento",), ("TÍTULO IV Del procedimiento y de las acciones", "Párrafo 1"), True),
+        (("TITULO I",), ("TITULO V",), False),
+        (("TITULO I",), (), False),
+    ],
+)
+def test_articles_of_different_divisions_are_no_two_texts_of_one(old_path, new_path, doubtful):
+    old, new = wording("1", OLD, path=old_path), wording("1~2", NEW, path=new_path)
+    statuses = {status for _, since, _, status in told((old,), (old, new)) if since == 2001}
+    assert statuses == ({"unknown"} if doubtful else {"in_force"})
+
+
+def test_numbers_that_a_law_has_twice_from_its_first_text_on_are_not_in_doubt():
+    both = (wording("1", OLD), wording("1~2", NEW))
+    assert told(both, both) == [("1", 2000, None, "in_force"), ("1~2", 2000, None, "in_force")]
+
+
+def test_of_a_number_that_is_now_repealed_the_marked_old_text_is_repealed_and_an_unmarked_one_in_doubt():
+    gone = wording("55~2", "Eliminado.", status=Status.REPEALED)
+    marked, bare = wording("55", OLD, marked=True), wording("55", OLD)
+    assert told((marked,), (marked, gone), (marked, gone)) == [
+        ("55", 2000, 2001, "in_force"),
+        ("55", 2001, None, "repealed"),
+        ("55~2", 2001, None, "repealed"),
+    ]
+    assert told((bare,), (bare, gone)) == [
+        ("55", 2000, 2001, "in_force"),
+        ("55", 2001, None, "unknown"),
+        ("55~2", 2001, None, "repealed"),
     ]
 
 
@@ -193,3 +272,12 @@ def test_an_earlier_end_of_its_own_is_kept_and_an_overlap_is_cut():
 )
 def test_the_line_breaks_of_a_typewriter_are_no_paragraphs(wrapped, text):
     assert unwrapped(wrapped) == text
+
+
+def test_a_law_from_two_sources_is_complete_only_where_both_are():
+    def law(year):
+        return Law("L", "Ley", "es", complete_from=date(year, 1, 1) if year else None)
+
+    assert complete_from(law(2000), law(2010)) == date(2010, 1, 1)
+    assert complete_from(law(2000), law(None)) is None
+    assert complete_from(law(None), law(2000)) is None

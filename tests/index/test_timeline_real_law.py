@@ -8,7 +8,7 @@ import pytest
 
 from index.articles import Article, ArticleVersion
 from index.importers.registry import read_corpus
-from index.validity import History, Speaking, history_of, speaking
+from index.validity import History, Speaking, speaking
 
 TODAY = date(2026, 11, 22)
 CHANGES = tomllib.loads((Path(__file__).parents[1] / "history_oracle.toml").read_text("utf-8"))["change"]
@@ -23,12 +23,9 @@ class Laws:
         for article in corpus.articles:
             self.articles[article.law_id, article.label.casefold()].append(article)
         self.versions: dict[str, list[ArticleVersion]] = defaultdict(list)
-        of_law: dict[str, list[ArticleVersion]] = defaultdict(list)
-        laws = {article.id: article.law_id for article in corpus.articles}
         for version in corpus.versions:
             self.versions[version.article_id].append(version)
-            of_law[laws[version.article_id]].append(version)
-        self.histories: dict[str, History] = {law: history_of(versions) for law, versions in of_law.items()}
+        self.histories = {law.id: History(law.complete_from) for law in corpus.laws}
 
     def on(self, change: dict, day: date) -> list[Speaking[ArticleVersion]]:
         articles = self.articles[change["law"], change["article"].casefold()]

@@ -3,7 +3,7 @@ from datetime import date, timedelta
 import pytest
 
 from index.articles import ArticleVersion, Status, version_id
-from index.validity import History, Standing, changed_on, history_of, speaking
+from index.validity import History, Standing, changed_on, speaking
 
 TODAY = date(2026, 11, 22)
 
@@ -50,8 +50,7 @@ def test_before_the_first_text_of_the_law_history_is_missing():
 
 def test_a_consolidated_text_speaks_from_its_last_amendment_on():
     text = (version("2024-02-17"),)
-    history = history_of(text)
-    assert history == History(complete_from=None)
+    history = History()
     assert on(text, "2024-02-17", history) == ("2024-02-17", Standing.IN_FORCE)
     assert on(text, "2024-02-16", history)[1] is Standing.HISTORY_MISSING
     assert on(text, None, history)[1] is Standing.IN_FORCE
@@ -66,7 +65,7 @@ def test_a_text_without_dates_speaks_for_today_alone():
 
 def test_a_text_that_ended_on_a_known_day_speaks_for_the_days_before():
     texts = (version(None, "2000-01-01"), version("2000-01-01"))
-    assert on(texts, "1999-12-31", history_of(texts)) == ("None", Standing.UNKNOWN)
+    assert on(texts, "1999-12-31", History()) == ("None", Standing.UNKNOWN)
 
 
 def test_a_repealed_text_is_repealed_from_its_day():
@@ -90,14 +89,16 @@ def test_in_a_gap_the_text_before_is_shown_as_ended():
 
 def test_a_text_of_the_future_is_not_yet_in_force():
     text = (version("2030-01-01"),)
-    assert on(text, None, history_of(text))[1] is Standing.NOT_YET_IN_FORCE
-    assert on(text, "2030-01-01", history_of(text))[1] is Standing.IN_FORCE
+    assert on(text, None, History())[1] is Standing.NOT_YET_IN_FORCE
+    assert on(text, "2030-01-01", History())[1] is Standing.IN_FORCE
     assert on((version(None, status=Status.NOT_YET_IN_FORCE),), None)[1] is Standing.NOT_YET_IN_FORCE
 
 
-def test_history_is_complete_from_the_first_day_of_a_series():
-    assert history_of(SERIES) == History(complete_from=date(2000, 1, 1))
-    assert history_of([*SERIES, version("1995-01-01")]) == History(complete_from=date(1995, 1, 1))
+def test_an_article_of_a_law_whose_history_is_not_complete_was_perhaps_there_before():
+    later = (version("2015-01-01"),)  # beside SERIES in one law: a consolidated text, or an article brought in then
+    assert on(later, "2012-01-01", COMPLETE)[1] is Standing.NOT_YET_IN_FORCE
+    assert on(later, "2012-01-01", History())[1] is Standing.HISTORY_MISSING
+    assert on(SERIES, "1999-12-31", History())[1] is Standing.HISTORY_MISSING
 
 
 def test_a_text_changed_on_the_day_it_ended_up_to_today():
