@@ -97,7 +97,10 @@ class Calendar:
         """What the reader must know of the age of what is cited; the day first, then each article once."""
         day = self.moment.as_of
         cited = {citation.version_id for citation in citations}
-        said = [own.time["as_of"].format(day=say_day(day, own))] if cited and day is not None else []
+        said = []
+        if cited and day is not None:
+            ahead = day > self.moment.today  # what will be law by then, nobody knows
+            said.append(own.time["as_of_ahead" if ahead else "as_of"].format(day=say_day(day, own)))
         for hit in hits:
             if hit.version.id in cited:
                 said += self._changes(hit, own)
@@ -115,10 +118,17 @@ class Calendar:
             own.time[name].format(article=hit.article.label, law=hit.law.title, day=say_day(day, own))
             for name, day in told
         ]
-        series = self.days is not None and self.days.history(hit.law.id).complete_from is not None
-        if series and version.status is Status.UNKNOWN and moment.as_of is None:
-            said.append(own.time["doubtful"].format(article=hit.article.label, law=hit.law.title))
+        if doubt := self._doubt(hit):
+            said.append(own.time[doubt].format(article=hit.article.label, law=hit.law.title))
         return said
+
+    def _doubt(self, hit: Hit) -> str:
+        """The phrase for a text of a series of which the source leaves open whether it was law; empty for others."""
+        if self.days is None or hit.version.status is not Status.UNKNOWN or hit.law.complete_from is None:
+            return ""
+        if self.days.has_rival(hit.article, hit.version):
+            return "two_texts"
+        return "doubtful" if self.moment.as_of is None else ""
 
     def _after(self, hit: Hit) -> str:
         """What became of a text that ended: another one, or nothing."""

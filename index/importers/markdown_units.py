@@ -27,6 +27,7 @@ _DISPOSITIONS_LINE = re.compile(
 _ANNEX_LINE = re.compile(r"ANEXO(?: (?:[IVXLC]+|\d+|[A-Z]))?")
 _ECHO = re.compile(r"[«\"“‘]Art")
 _FORMER = re.compile(r"> Redacción anterior")
+_NOTE = re.compile(r"> (?:Redacción anterior|Téngase en cuenta)")  # the publisher speaks, in an annex too
 _ONLY_DISPOSITION = re.compile(r"Disposici[óo]n (?:adicional|transitoria|derogatoria|final)\.?", re.IGNORECASE)
 _ANNEX = re.compile(r"[«\"“]*(?:anexo|annex|schedule)\b", re.IGNORECASE)
 _SEPARATOR = re.compile(r"(?<=[^\s.])(?:\.\s*[-–—]\s*|[.:](?:\s+|$))")
@@ -86,7 +87,7 @@ class _Reader:
         elif not stripped.startswith(">"):
             self.lines.append(line.rstrip())
         elif _ANNEX.match(self.label) and not (
-            self.former or self.announced or _FORMER.match(stripped) or "<small>" in stripped
+            self.former or self.announced or _NOTE.match(stripped) or "<small>" in stripped
         ):
             self.lines.append(stripped.lstrip("> "))
         # Other block quotes are the publisher's notes: amendments, former wordings. They are no law in force.
