@@ -1,16 +1,13 @@
 """Labelled questions: JSON Lines in, validated questions out."""
 
-import gzip
 import json
-import lzma
 import unicodedata
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from index.errors import UserFacingError
+from retrieval.json_lines import numbered_lines
 
 
 class QuestionsError(UserFacingError):
@@ -67,9 +64,9 @@ def read_questions(path: Path, *, split: str | None = None) -> tuple[Question, .
     """
     questions: list[Question] = []
     lines: dict[str, int] = {}
-    for number, line in _lines(path):
+    for number, line in numbered_lines(path, error=QuestionsError, what="labelled questions"):
         where = f"{path}, line {number}"
-        question = _question(line, where)
+        question = question_of(line, where)
         if question.id in lines:
             raise QuestionsError(
                 f"{where}: id {question.id!r} is also on line {lines[question.id]}; give every question its own id."
@@ -87,38 +84,12 @@ def read_questions(path: Path, *, split: str | None = None) -> tuple[Question, .
     return chosen
 
 
-def _open(path: Path) -> BinaryIO:
-    """The file's bytes, decompressed as its name says."""
-    if path.suffix == ".gz":
-        return cast(BinaryIO, gzip.open(path, "rb"))
-    if path.suffix == ".xz":
-        return cast(BinaryIO, lzma.open(path, "rb"))
-    return path.open("rb")
+def question_of(line: str, where: str) -> Question:
+    """One line as a question; `where` names file and line.
 
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """The lines that are not blank, numbered from 1 as an editor counts them."""
-    try:
-        with _open(path) as file:
-            for number, raw in enumerate(file, start=1):
-                try:
-                    line = raw.decode("utf-8-sig" if number == 1 else "utf-8").strip()
-                except UnicodeDecodeError as error:
-                    raise QuestionsError(
-                        f"{path}, line {number}: not UTF-8 (its byte {error.start + 1}); save the file as UTF-8."
-                    ) from error
-                if line:
-                    yield number, line
-    except (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError) as error:
-        raise QuestionsError(
-            f"{path} is damaged or not compressed as its name says ({error}); copy it again."
-        ) from error
-    except OSError as error:
-        raise QuestionsError(f"{path} cannot be read ({error.strerror}); give a file of labelled questions.") from error
-
-
-def _question(line: str, where: str) -> Question:
-    """One line as a question; `where` names file and line."""
+    Raises:
+        QuestionsError: naming the place and what is wrong there.
+    """
     try:
         fields = json.loads(line)
     except json.JSONDecodeError as error:
