@@ -54,7 +54,8 @@ def test_the_model_answers_from_the_numbered_provisions():
     assert said(answer) == [ANSWER]
     assert [(c.number, c.provision) for c in answer.citations] == [(2, "Article 7(2)")]
     assert (answer.receipt.model, answer.receipt.prompt) == ("scripted", read_prompt("en").digest)
-    assert "[2] Lakes Act, Article 7(2)\n| The holder shall report" in llm.prompts[0][1].content
+    assert "Lakes Act, Article 7\n[1] The holder of a permit" in llm.prompts[0][1].content
+    assert "\n[2] The holder shall report" in llm.prompts[0][1].content
 
 
 @pytest.mark.parametrize(
