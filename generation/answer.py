@@ -130,6 +130,8 @@ class Receipt:
             own citations are theirs here too.
         corpus_sha256: of the law in the release.
         gate: which rules judged: `verification_digest()`.
+        asked: the question as the gate was told it; empty where it read the sentences alone.
+        judge: name of the model that judged entailment; empty where the words shared did.
         lexcite: its version.
     """
 
@@ -143,6 +145,8 @@ class Receipt:
     exhibits: tuple[Exhibit, ...] = ()
     corpus_sha256: str = ""
     gate: str = ""
+    asked: str = ""
+    judge: str = ""
     lexcite: str = ""
 
 

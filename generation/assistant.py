@@ -304,6 +304,8 @@ class Assistant:
                 exhibits=exhibits,
                 corpus_sha256=self._sources.corpus_sha256,
                 gate=verification_digest(),
+                asked=draft.asked,
+                judge=draft.judge,
                 lexcite=lexcite_version(),
             ),
             notice=own.notice,

@@ -27,6 +27,8 @@ class Draft:
     hits: tuple[Hit, ...] = ()
     model: str = ""
     prompt: str = ""
+    asked: str = ""  # what the gate was told of the question
+    judge: str = ""  # name of the gate's model of entailment
     confidence: float | None = None
     model_failed: bool = False  # it could not be had, or stopped before it had finished
     sentences: list[Sentence] = field(default_factory=list)

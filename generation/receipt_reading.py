@@ -112,6 +112,8 @@ class _Reader:
                 exhibits=self._exhibits(found),
                 corpus_sha256=self._text(found, "corpus_sha256", ""),
                 gate=self._text(found, "gate", ""),
+                asked=self._text(found, "asked", ""),
+                judge=self._text(found, "judge", ""),
                 lexcite=self._text(found, "lexcite", ""),
             ),
             intact=self._text(found, "sha256", "") == seal(found),

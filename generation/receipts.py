@@ -81,6 +81,8 @@ class ReceiptJson(TypedDict):
     model: str
     prompt: str
     gate: str
+    asked: str
+    judge: str
     seconds: dict[str, float]
     sha256: str
 
@@ -107,6 +109,8 @@ def receipt_json(answer: Answer) -> ReceiptJson:
         "model": receipt.model,
         "prompt": receipt.prompt,
         "gate": receipt.gate,
+        "asked": receipt.asked,
+        "judge": receipt.judge,
         "seconds": {stage: round(seconds, 4) for stage, seconds in receipt.seconds},
         "sha256": "",
     }

@@ -150,7 +150,8 @@ def _check(sentence: Sentence, traced: dict[int, Traced], record: Record) -> Che
         return Checked(sentence, Finding.HOLDS, state, places)
     if not record.intact:
         return Checked(sentence, Finding.ALTERED, state, places)
-    unjudged = state is SentenceState.NOT_CHECKED and bool(places)
+    # Whoever was judged by a model that is not at hand here has not failed the words' test in its stead.
+    unjudged = bool(places) and (state is SentenceState.NOT_CHECKED or bool(record.receipt.judge))
     return Checked(sentence, Finding.NOT_CHECKABLE if unjudged else Finding.CHECK_FAILED, state, places)
 
 
@@ -160,7 +161,8 @@ def _verdict(sentence: Sentence, traced: dict[int, Traced], record: Record) -> S
     if any(place.finding is not Finding.HOLDS for place in places):
         return None
     shown = {place.exhibit.citation.number: place.extract for place in places if place.extract is not None}
-    return Gate(shown, lang=record.lang).check(Claim(sentence.text, sentence.citations)).state
+    gate = Gate(shown, lang=record.lang, question=record.receipt.asked)
+    return gate.check(Claim(sentence.text, sentence.citations)).state
 
 
 @dataclass(frozen=True, slots=True)

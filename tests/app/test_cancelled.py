@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from contextlib import asynccontextmanager
 
 import pytest
@@ -28,9 +29,7 @@ class EndlessLLM:
         self.busy = asyncio.Event()  # it has written four sentences
 
     async def stream(self, messages, *, max_tokens, citable=None):
-        lines = messages[-1].content.split("\n")
-        place = next(i for i, line in enumerate(lines) if "within 30 days" in line)
-        number = lines[place - 1].partition("]")[0].removeprefix("[")
+        number = re.search(r"\[(\d+)\][^\[]*?within 30 days", messages[-1].content).group(1)
         self.open += 1
         try:
             while True:

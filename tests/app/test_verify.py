@@ -1,6 +1,7 @@
 import asyncio
 import io
 import json
+import re
 import sys
 from dataclasses import replace
 from datetime import date
@@ -8,9 +9,12 @@ from datetime import date
 import pytest
 
 from app.cli import main
+from app.reference import DOCS
 from app.render import answer_json
+from app.shapes import CheckedJson, CitedJson, SinceJson, VerificationJson
 from generation.answer import Mode
-from generation.receipts import seal
+from generation.receipts import ExhibitJson, ReceiptJson, SentenceJson, seal
+from generation.replay import Finding
 from index.articles import Article, ArticleVersion, Corpus, Law, Status, version_id
 from tests import small_law
 from tests.fakes import ScriptedLLM
@@ -220,10 +224,7 @@ def test_a_sentence_of_the_model_and_those_that_failed_are_put_to_the_gate_again
     settings = small_law.build(tmp_path)
 
     def reply(messages):
-        lines = messages[-1].content.split("\n")
-        number = next(
-            lines[i - 1].partition("]")[0].removeprefix("[") for i, line in enumerate(lines) if "within 30 days" in line
-        )
+        number = re.search(r"\[(\d+)\][^\[]*?within 30 days", messages[-1].content).group(1)
         return f"The deposit is returned by the landlord within 30 days [{number}].\nIt is doubled [99].\n"
 
     answer = ask(settings, llm=ScriptedLLM(reply))
@@ -315,3 +316,22 @@ def test_a_missing_file_index_or_release_is_named(made, verify, tmp_path, capsys
     assert (status, "nowhere: there is no index here: make one with build-index" in printed.err) == (1, True)
     status, printed = verify(receipt, settings, "--release", "r9")
     assert (status, "there is no release 'r9' here" in printed.err) == (1, True)
+
+
+def test_what_a_model_of_entailment_judged_is_not_called_wrong_where_only_words_can_judge(made, verify):
+    settings, receipt = made
+
+    def judged(receipt):
+        receipt["sentences"][0]["text"] = "Tenants see their money again before long."
+        receipt["judge"] = "cross-encoder"
+
+    status, report = verify.json(altered(receipt, judged, resealed=True), settings)
+    assert (status, findings(report)) == (1, ["not_checkable"])
+
+
+def test_the_page_on_receipts_names_every_field_and_finding():
+    page = (DOCS / "receipts.md").read_text("utf-8")
+    named = set(re.findall(r"`(\w+)`", page))
+    for shape in (ReceiptJson, ExhibitJson, SentenceJson, VerificationJson, CheckedJson, CitedJson, SinceJson):
+        assert set(shape.__annotations__) <= named, shape
+    assert set(Finding) <= named
