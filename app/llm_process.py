@@ -178,16 +178,15 @@ class VLLMProcess:
         """Ends the server and everything that it started; harmless where nothing runs.
 
         Args:
-            stopping: a further signal cuts the waiting short.
+            stopping: a second signal cuts the waiting short.
             within: seconds after which what is left is killed.
 
         Returns:
             Whether it ended by itself; False where it had to be killed.
         """
-        asked = stopping.asked
         self._signal(signal.SIGTERM)
         deadline = time.monotonic() + within
-        while self._group_lives() and time.monotonic() < deadline and stopping.asked == asked:
+        while self._group_lives() and time.monotonic() < deadline and stopping.asked < 2:
             time.sleep(0.1)
         by_itself = not self._group_lives()
         if not by_itself:
