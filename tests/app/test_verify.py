@@ -237,6 +237,21 @@ def test_a_sentence_of_the_model_and_those_that_failed_are_put_to_the_gate_again
     assert findings(verify.json(receipt, settings)[1]) == ["changed"]
 
 
+def test_a_quotation_in_place_of_a_failed_sentence_holds_and_the_failed_one_still_fails(tmp_path, verify):
+    settings = small_law.build(tmp_path)
+
+    def reply(messages):
+        number = re.search(r"\[(\d+)\][^\[]*?within 30 days", messages[-1].content).group(1)
+        return f"The landlord returns the deposit within 90 days after the tenancy ends [{number}].\n"
+
+    receipt = answer_json(ask(settings, llm=ScriptedLLM(reply)))["receipt"]
+    assert (receipt["mode"], receipt["sentences"][0]["text"]) == ("model", SAID)
+    failed = receipt["sentences"][0]["instead_of"]
+    status, report = verify.json(receipt, settings)
+    assert (status, findings(report)) == (0, ["holds"])
+    assert report["failed_then"] == [{"text": failed["text"], "state": failed["state"], "now": failed["state"]}]
+
+
 KENNELS = Law("kennels", "Kennels Act", "en", jurisdiction="XX")
 FINES = ("The fine for a barking dog is 5 crowns.", "The fine for a barking dog is 10 crowns.")
 
