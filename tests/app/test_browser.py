@@ -1,11 +1,14 @@
 """A person at the chat page: headless Chromium asks a question, reads the streamed answer and clicks a citation."""
 
+import json
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
+
+from generation.receipts import seal
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
@@ -51,6 +54,13 @@ def test_a_citizen_asks_reads_the_answer_and_opens_the_cited_article(page, demo,
     assert "72 hours" in card.locator("mark").inner_text()
     assert page.url.endswith(target)
     assert card.locator("a").get_attribute("href").startswith("https://eur-lex.europa.eu/")
+
+    with page.expect_download() as saving:
+        page.locator("#sources .receipts a").first.click()
+    assert saving.value.suggested_filename == "lexcite-receipt-1.json"
+    receipt = json.loads(Path(saving.value.path()).read_text("utf-8"))
+    assert receipt["sha256"] == seal(receipt)
+    assert receipt["citations"][0]["provision"] == "Article 33(1)"
 
     shot = Path(os.environ.get("SCREENSHOT", tmp_path / "chat.png"))
     page.evaluate("window.scrollTo(0, 0)")
