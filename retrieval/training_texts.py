@@ -58,7 +58,7 @@ def current_versions(corpus: Corpus) -> dict[str, ArticleVersion]:
 def without_heading(version: ArticleVersion) -> ArticleVersion:
     """The version without its heading and without a first line that says the same; its offsets are its own."""
     first, _, rest = version.text.partition("\n")
-    repeats = bool(version.heading) and _bare(first) == _bare(version.heading)
+    repeats = bool(version.heading) and bare(first) == bare(version.heading)
     return replace(version, heading="", text=rest.lstrip() if repeats else version.text)
 
 
@@ -95,5 +95,6 @@ def _passages(law: Law, article: Article, version: ArticleVersion, max_chars: in
     return tuple(embedded_text(law, article, version, passage) for passage in passages)
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
+    """Folded letters and digits, one blank between words; empty for a heading that is a stray sign."""
     return _NOT_LETTERS.sub(" ", fold(text)).strip()
