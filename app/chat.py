@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import date
 from importlib.resources import files
 from typing import Any
@@ -15,7 +16,7 @@ from starlette.routing import Mount
 from app.api.state import State
 from app.chat_html import answer_html, inline, panel_html, receipts_html, sentences_html
 from generation.answer import Finished, Retrieved, Sentence, SentenceReady, Turn
-from generation.conversation import LONGEST
+from generation.conversation import LONGEST, remembered
 from generation.receipts import receipt_json
 from index.errors import UserFacingError
 from retrieval.search import Filters
@@ -174,9 +175,8 @@ async def render(
                         yield sentences_html(sentences, number, understood), panel, None
                     case Finished():
                         answer = event.answer
-                        text = " ".join(sentence.text for sentence in answer.sentences)
                         receipt = json.dumps(receipt_json(answer), ensure_ascii=False, indent=2)
-                        turn = Turn(question, answer.understood_as, text, receipt=receipt)
+                        turn = replace(remembered(answer), receipt=receipt)
                         yield answer_html(answer, number), panel_html(answer, lang=answer.lang, number=number), turn
     except UserFacingError as error:
         yield f"<p>{inline(str(error))}</p>", panel, None

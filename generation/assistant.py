@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from generation import prompt, verbatim
-from generation.abstention import UNCALIBRATED, Thresholds, judge
+from generation.abstention import UNCALIBRATED, Grounds, Thresholds, judge
 from generation.answer import (
     Answer,
     Event,
@@ -60,6 +60,7 @@ class Assistant:
         days: LawOnADay | None = None,
         llm: LLM | None = None,
         thresholds: Thresholds = UNCALIBRATED,
+        grounds: Grounds | None = None,
         prompts: Path = prompt.FOLDER,
         home_lang: str = "en",
         workers: Executor | None = None,
@@ -74,6 +75,7 @@ class Assistant:
             days: which text of an article speaks on a day; None where the release knows no time.
             llm: writes the answers; None for verbatim answers only.
             thresholds: when not to answer; those of the embedder, where they were measured.
+            grounds: what else that is judged by; None for the hits alone.
             prompts: folder with a prompt for each language.
             home_lang: ISO 639-1 code; the language of questions that do not tell theirs ("GDPR?").
             workers: where searching and embedding run, so that no stream waits for another's; None for asyncio's own.
@@ -85,6 +87,7 @@ class Assistant:
         self._days = days
         self._llm = llm
         self._thresholds = thresholds
+        self._grounds = grounds
         self._prompts = prompts
         self._home_lang = home_lang
         self._workers = workers
@@ -183,8 +186,16 @@ class Assistant:
         draft.lap("search")
         yield Retrieved(draft.understood_as, draft.hits)
 
-        judgement = judge(draft.understood_as, draft.hits, lang=draft.lang, thresholds=self._thresholds)
-        draft.confidence = judgement.confidence
+        judgement = await self._work(
+            judge,
+            draft.understood_as,
+            draft.hits,
+            lang=draft.lang,
+            thresholds=self._thresholds,
+            filters=filters,
+            grounds=self._grounds,
+        )
+        draft.confidence = judgement.confidence if named is None else None  # an article that was named is no guess
         if judgement.outcome is not None and named is None:
             draft.outcome, draft.message = judgement.outcome, judgement.message
         elif self._refuse_by_time(draft, named=named is not None):
@@ -210,7 +221,8 @@ class Assistant:
             prompt.provisions_to_show, draft.understood_as, draft.evidence, self._sources, lang=draft.lang
         )
         shown = dict(enumerate(extracts, start=1))
-        gate = Gate(shown, lang=draft.lang)
+        draft.asked = draft.understood_as
+        gate = Gate(shown, lang=draft.lang, question=draft.asked)
         reader = SentenceReader()
         messages = template.messages(extracts, turns, draft.understood_as)
         draft.lap("prompt")
@@ -264,7 +276,7 @@ class Assistant:
         calendar = draft.calendar
         earlier = (lookup.look_up(turn.understood_as) for turn in reversed(turns))
         previous = next((place.law.id for one in earlier if one is not None for place in one.places), None)
-        for text in dict.fromkeys((without_times(draft.question), without_times(draft.understood_as))):
+        for text in dict.fromkeys((without_times(draft.understood_as), without_times(draft.question))):
             found = lookup.look_up(text, previous_law=previous, speaking=calendar.speaking)
             if found is not None:
                 draft.lap("lookup")

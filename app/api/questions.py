@@ -28,6 +28,12 @@ class TurnIn(BaseModel):
     question: str = Field(max_length=4000)
     understood_as: str = Field(default="", max_length=8000)
     answer: str = Field(default="", max_length=20000)
+    laws: Annotated[list[str], Field(max_length=20)] = Field(
+        default=[], description="Titles of the laws that the answer cited: `law` of its citations."
+    )
+    articles: Annotated[list[str], Field(max_length=50)] = Field(
+        default=[], description="Labels of the articles that it cited: `article` of its citations."
+    )
 
 
 class AskRequest(BaseModel):
@@ -67,7 +73,7 @@ def router(state: State) -> APIRouter:
         """Answers a question from the law, every sentence with its citations."""
         events = state.stream(
             body.question,
-            turns=[Turn(turn.question, turn.understood_as or turn.question, turn.answer) for turn in body.conversation],
+            turns=[_turn(turn) for turn in body.conversation],
             filters=Filters(
                 laws=frozenset(body.laws),
                 langs=frozenset(body.langs),
@@ -85,6 +91,16 @@ def router(state: State) -> APIRouter:
         return answer_json(answer)
 
     return routes
+
+
+def _turn(turn: TurnIn) -> Turn:
+    return Turn(
+        question=turn.question,
+        understood_as=turn.understood_as or turn.question,
+        answer=turn.answer,
+        laws=tuple(turn.laws),
+        articles=tuple(turn.articles),
+    )
 
 
 async def _event_stream(events: AsyncGenerator[Event, None]) -> StreamingResponse:
