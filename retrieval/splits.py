@@ -1,8 +1,12 @@
-"""Cutting labelled questions in two so that no article answers questions of both parts."""
+"""Which labelled questions are trained on and which are kept to measure with, and a cut that shares no article."""
 
+import json
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
 
+from retrieval.pairs import HELD_OUT
 from retrieval.questions import Question, QuestionsError
 
 SEED = 20_261_122
@@ -45,6 +49,36 @@ def split_by_article(
     first = tuple(one for place, one in enumerate(questions) if place not in aside)
     second = tuple(one for place, one in enumerate(questions) if place in aside)
     return first, second
+
+
+def kept_to_measure(questions: Sequence[Question]) -> tuple[Question, ...]:
+    """Those whose split is held out ("dev", "test", "choose" ...); all of them where none names such a split."""
+    return tuple(one for one in questions if one.split in HELD_OUT) or tuple(questions)
+
+
+def write_questions(questions: Iterable[Question], path: Path, *, split: str) -> None:
+    """Writes labelled questions under another split, as `read_questions` reads them.
+
+    Raises:
+        QuestionsError: the file cannot be written.
+    """
+    lines = []
+    for one in questions:
+        fields: dict[str, Any] = {
+            "id": one.id,
+            "question": one.text,
+            "relevant": one.relevant,
+            "lang": one.lang,
+            "split": split,
+        }
+        given: dict[str, Any] = {"answer": one.answer, "type": one.kind, "variants": one.variants}
+        given |= {"choices": dict(one.choices), "must_abstain": one.must_abstain, "may_abstain": one.may_abstain}
+        fields |= {key: value for key, value in given.items() if value}
+        lines.append(json.dumps(fields, ensure_ascii=False) + "\n")
+    try:
+        path.write_text("".join(lines), encoding="utf-8")
+    except OSError as error:
+        raise QuestionsError(f"{path} cannot be written ({error.strerror}); choose another place.") from error
 
 
 def _groups(questions: Sequence[Question]) -> list[list[int]]:
