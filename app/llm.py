@@ -1,7 +1,6 @@
 """`lexcite llm`: fetch a packaged language model, and serve one with vLLM."""
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -11,6 +10,11 @@ from app.settings import Settings
 from app.terminal import say, show
 from app.wiring import cache_folder, environment, prepare_process
 from generation.packaged_llm import PACKAGED_LLMS, is_ready, packaged_llm
+
+_SLOW = (
+    "on a CPU a long prompt is read for a minute or more before the first word comes; allow for it with "
+    "LEXCITE_LLM_FIRST_TOKEN_SECONDS=180 and LEXCITE_LLM_TOTAL_SECONDS=400"
+)
 
 
 def fetch(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -47,7 +51,6 @@ def serve(arguments: argparse.Namespace, settings: Settings) -> int:
         key=settings.llm_key,
         environ=environment(),
         memory=llm_launch.machine_memory(),
-        cores=len(os.sched_getaffinity(0)),
     )
     stopping = Stopping()
     with stopping.listening():
@@ -59,6 +62,8 @@ def serve(arguments: argparse.Namespace, settings: Settings) -> int:
             if not stopping.asked:
                 show(f"ready in {seconds:.0f} s: {model.name}")
                 show(f"LEXCITE_LLM_URL={launch.url}")
+                if found.kind == "cpu":
+                    say(_SLOW)
                 sys.stdout.flush()  # whoever waits for the line in a pipe gets it now
                 process.serve_until(stopping)
         except BaseException:

@@ -154,7 +154,6 @@ def plan(
     key: str,
     environ: Mapping[str, str],
     memory: int,
-    cores: int,
 ) -> Launch:
     """The command and the environment for this model on this machine.
 
@@ -167,7 +166,6 @@ def plan(
         key: API key; empty for none.
         environ: the environment of this process.
         memory: of the machine, bytes.
-        cores: CPU cores that the process may use.
 
     Raises:
         LLMError: the window is larger than the model's, the address is not loopback and there is no key, or the port
@@ -197,15 +195,9 @@ def plan(
     if environment.kind == "cpu":
         command += ["--dtype", "bfloat16", "--enforce-eager"]  # compiling takes minutes on a CPU, at each start
         own.setdefault("VLLM_CPU_KVCACHE_SPACE", str(_cache_gib(memory)))
-        if cores <= _FEW_CORES:
-            own.setdefault("VLLM_CPU_NUM_OF_RESERVED_CPU", "0")
     else:
         command += ["--dtype", "auto", "--gpu-memory-utilization", "0.85"]  # the embedder lives on the same GPU
     return Launch(tuple(command), own, host, port, model.name, key)
-
-
-# vLLM keeps one core for itself; with two of them that is half of the machine.
-_FEW_CORES = 4
 
 
 def is_loopback(host: str) -> bool:

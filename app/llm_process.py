@@ -100,7 +100,7 @@ class VLLMProcess:
         return cls(launch, log, child)
 
     def wait_until_ready(
-        self, stopping: Stopping, *, tell: Callable[[str], None], within: float = READY_WITHIN, every: float = 5.0
+        self, stopping: Stopping, *, tell: Callable[[str], None], within: float = READY_WITHIN, every: float = 10.0
     ) -> float:
         """Waits until the server is healthy and offers the model.
 

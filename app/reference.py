@@ -24,6 +24,9 @@ def cli_page() -> str:
     blocks.append(_block("build-index", build_index_parser().format_help()))
     for name, sub in command_parsers(top).items():
         blocks.append(_block(f"lexcite {name}", sub.format_help()))
+        if name == "llm":  # its two actions have nothing in common
+            for action, one in command_parsers(sub).items():
+                blocks.append(_block(f"lexcite {name} {action}", one.format_help()))
     blocks.append(
         "Exit status: 0 when all went well, 1 for an error that one line on stderr explains, 2 for wrong usage, "
         "130 when stopped with CTRL-C.\n"

@@ -1,5 +1,6 @@
 """A GGUF file as the folder that vLLM serves: weights in bfloat16, tokenizer, chat template. Imports torch."""
 
+import struct
 from pathlib import Path
 
 import torch
@@ -35,7 +36,7 @@ def convert(gguf: Path, folder: Path) -> None:
             dtype=torch.bfloat16,
             quantization_config=GgufConfig(dequantize=True),
         )
-    except (ValueError, KeyError, IndexError, NotImplementedError, RuntimeError, TypeError) as error:
+    except (ValueError, KeyError, IndexError, RuntimeError, TypeError, struct.error) as error:
         raise LLMError(
             f"{gguf}: cannot be read as a GGUF model ({' '.join(str(error).split())[:200]}); "
             "fetch it again, or check that requirements/common.txt is installed"

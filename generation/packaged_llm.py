@@ -281,7 +281,7 @@ def _is_current(folder: Path, model: PackagedLLM) -> bool:
         found = json.loads((folder / MARKER).read_text(encoding="utf-8"))
         files = found.pop("files")
         complete = bool(files) and all((folder / name).stat().st_size == size for name, size in files.items())
-    except (OSError, ValueError, KeyError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
     return complete and bool(found == _marker(model))
 

@@ -41,7 +41,6 @@ def planned(model, environment=CPU, **changes):
         "key": "",
         "environ": {"PATH": "/bin"},
         "memory": 23 * GIB,
-        "cores": 2,
     }
     return plan(model, environment, **(options | changes))
 
@@ -51,22 +50,17 @@ def after(launch, option: str) -> str:
 
 
 def test_on_a_cpu_nothing_is_compiled_and_the_cache_gets_a_sixteenth_of_the_memory(model):
-    launch = planned(model, memory=64 * GIB, cores=16)
+    launch = planned(model, memory=64 * GIB)
     assert launch.command[:3] == ("/opt/vllm/bin/python", "-m", "vllm.entrypoints.openai.api_server")
     assert after(launch, "--dtype") == "bfloat16"
     assert "--enforce-eager" in launch.command
     assert "--enable-prefix-caching" in launch.command
     assert launch.environ["VLLM_CPU_KVCACHE_SPACE"] == "4"
-    assert "VLLM_CPU_NUM_OF_RESERVED_CPU" not in launch.environ
 
 
 @pytest.mark.parametrize(("memory", "gib"), [(8, "1"), (23, "1"), (33, "2"), (1024, "16")])
 def test_the_cache_has_at_least_one_gib_and_at_most_sixteen(model, memory, gib):
     assert planned(model, memory=memory * GIB).environ["VLLM_CPU_KVCACHE_SPACE"] == gib
-
-
-def test_on_a_small_machine_no_core_is_kept_idle(model):
-    assert planned(model, cores=2).environ["VLLM_CPU_NUM_OF_RESERVED_CPU"] == "0"
 
 
 def test_what_a_person_set_for_vllm_stays(model):

@@ -56,7 +56,6 @@ def start(vllm_python, model, tmp_path):
                 "FAKE_VLLM_RECORD": str(tmp_path / "record.json"),
             },
             memory=8 << 30,
-            cores=2,
         )
         started.append(VLLMProcess.start(launch, log=tmp_path / "logs" / "vllm.log"))
         return started[-1]
@@ -172,7 +171,6 @@ def test_a_program_that_cannot_be_started_is_told(model, tmp_path):
         key="",
         environ={},
         memory=1,
-        cores=1,
     )
     with pytest.raises(LLMError, match=r"gone/python: cannot start vLLM \(No such file"):
         VLLMProcess.start(launch, log=tmp_path / "logs" / "vllm.log")
