@@ -257,7 +257,12 @@ def _answers_options(own: argparse._ArgumentGroup) -> None:
 
 def _calibrate(own: argparse.ArgumentParser) -> None:
     _command(own, "app.measuring", "calibrate")
-    own.add_argument("--questions", type=Path, required=True, metavar="FILE", help="labelled questions, JSON Lines")
+    what = own.add_mutually_exclusive_group(required=True)
+    what.add_argument("--questions", type=Path, metavar="FILE", help="tune the fusion: labelled questions, JSON Lines")
+    what.add_argument("--answers", type=Path, metavar="FILE", help="fit the confidence of answers instead")
+    own.add_argument(
+        "--elsewhere", type=Path, metavar="FILE", help="with --answers: questions about law that is not in the index"
+    )
     own.add_argument("--split", default="train", metavar="NAME", help="tune on this split (default: train)")
     _index_option(own)
     _embedder_options(own)
@@ -334,9 +339,20 @@ def _llm_serve(own: argparse.ArgumentParser) -> None:
         metavar="NAME_OR_FOLDER",
         help="qwen, smollm, a folder as transformers writes it, or a hub name in the hub's local cache",
     )
-    own.add_argument("--host", dest="vllm_host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     own.add_argument(
-        "--port", dest="vllm_port", type=int, default=8000, help="port to listen on (default: 8000; 0: any free one)"
+        "--host",
+        dest="vllm_host",
+        metavar="HOST",
+        default="127.0.0.1",
+        help="address to listen on (default: 127.0.0.1)",
+    )
+    own.add_argument(
+        "--port",
+        dest="vllm_port",
+        type=int,
+        default=8000,
+        metavar="N",
+        help="port to listen on (default: 8000; 0: any free one)",
     )
     own.add_argument(
         "--max-model-len", type=int, metavar="N", help="prompt and answer together, in tokens (default: 8192)"
@@ -378,7 +394,7 @@ _COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None]], ...
     ("history", "list the versions of an article and what each changed", _history),
     ("serve", "serve the chat page and the HTTP API", _serve),
     ("evaluate", "measure retrieval on labelled questions", _evaluate),
-    ("calibrate", "tune how the dense and lexical arms are fused", _calibrate),
+    ("calibrate", "tune how the dense and lexical arms are fused, or fit the confidence of answers", _calibrate),
     ("verify", "check an answer's receipt against the law again, and say what changed since", _verify),
     ("pairs", "make, sharpen and check the pairs that an embedder is trained on", _pairs),
     ("releases", "list, compare, check and roll back the releases of an index", _releases),
