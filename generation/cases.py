@@ -61,13 +61,18 @@ class Evidence:
         found: list[Clause] = []
         for line in map(fold_space, self.extract.text.split("\n")):
             found += (read_clause(sentence, self.lang, given=given) for sentence in sentences_of(line))
-            if line.endswith(":"):
+            if line.endswith((":", "—", "–")):
                 given += read_clause(line, self.lang).cues
         return tuple(found)
 
     def has(self, number: Quantity) -> bool:
         """Whether a sentence citing this may hold the number."""
         return holds(number, self.quantities) or holds(number, self.labels)
+
+    @cached_property
+    def roles(self) -> frozenset[int]:
+        """The groups of the parties that are named in any of it."""
+        return frozenset(role.group for role in read_clause(fold_space(self.said), self.lang).roles)
 
     @cached_property
     def terms(self) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """Sentences and list items read for what they commit to, and the clauses of a law that a sentence comes nearest to."""
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -108,19 +109,31 @@ def read_clause(text: str, lang: str, *, given: tuple[Cue, ...] = ()) -> Clause:
     reach = REACH.get(lang, _REACH)
 
     def behind(end: int) -> tuple[str, ...]:
-        wall = next((wall for wall in walls if wall >= end), len(text))
-        return tuple([stem for stem, place in zip(stems, places, strict=True) if end <= place < wall][:reach])
+        first, wall = bisect_left(places, end), bisect_left(walls, end)
+        last = bisect_left(places, walls[wall]) if wall < len(walls) else len(places)
+        return tuple(stems[first : min(first + reach, last)])
 
     def before(start: int) -> tuple[str, ...]:
-        return tuple([stem for stem, place in zip(stems, places, strict=True) if place < start][: -reach - 1 : -1])
+        last = bisect_left(places, start)
+        return tuple(reversed(stems[max(0, last - reach) : last]))
 
-    cues = tuple(Cue(f, behind(end), before(start)) for start, end, f in spans if Force.NEUTRAL not in f)
+    cues: list[Cue] = []
+    nobody = -1  # where the reach of the last "nobody" ends
+    for start, end, forces in spans:
+        if Force.NEUTRAL in forces:
+            continue
+        if Force.PERMISSION in forces and bisect_left(places, start) <= nobody:
+            cues.append(Cue(frozenset({Force.PROHIBITION}), behind(end), before(start)))  # "nobody may"
+            continue
+        if Force.NOBODY in forces:
+            nobody = bisect_left(places, end) + len(behind(end))
+        cues.append(Cue(forces, behind(end), before(start)))
     roles = (
         ()
         if known is None
         else tuple(Role(known.roles[m.group()], behind(m.end()), before(m.start())) for m in known.role.finditer(text))
     )
-    return Clause(frozenset(stems), cues, roles, given)
+    return Clause(frozenset(stems), tuple(cues), roles, given)
 
 
 def sentences_of(text: str) -> Iterator[str]:

@@ -2,7 +2,17 @@
 
 from collections.abc import Sequence
 
+from generation.cases import Case
 from generation.clauses import Clause, Role
+
+LIKE = 3  # terms around it in common by which a party of the law is taken for that of a sentence
+MARGIN = 1  # by which it must be more alike than the party itself
+
+
+def is_foreign(claim: Clause, case: Case) -> bool:
+    """Whether the claim names a party that neither the law cited nor the question names."""
+    known = {role.group for role in case.asked.roles}.union(*(evidence.roles for evidence in case.cited))
+    return any(role.group not in known for role in claim.roles)
 
 
 def confuses(claim: Clause, law: Sequence[Clause]) -> bool:
@@ -28,7 +38,3 @@ def _stands_elsewhere(role: Role, law: Sequence[Clause]) -> bool:
             else:
                 other = max(other, shared)
     return other >= LIKE and other > own + MARGIN
-
-
-LIKE = 2
-MARGIN = 1

@@ -7,6 +7,7 @@ from generation.rules import Force
 
 _MODAL = frozenset({Force.PERMISSION, Force.OBLIGATION, Force.PROHIBITION, Force.EXEMPTION, Force.POSSIBLE})
 ANCHORS = 3  # terms behind a modal verb by which the same verb is known in the law
+ALIKE = 0.6  # share of a sentence's terms in a clause from which it is in the clause's own words
 
 
 def contradicts(claim: Clause, law: Sequence[Clause]) -> bool:
@@ -21,7 +22,7 @@ def contradicts(claim: Clause, law: Sequence[Clause]) -> bool:
 
 def _denies_otherwise(claim: Clause, law: Sequence[Clause]) -> bool:
     denied = [cue for cue in claim.cues if cue.denies]
-    if any(not any(_answers(cue, clause) for clause in law) for cue in denied):
+    if any(not any(_answers(cue, claim, clause) for clause in law) for cue in denied):
         return True
     best = law[0]
     own = [cue for cue in claim.cues if cue.denies or Force.NEGATIVE in cue.forces]
@@ -34,18 +35,21 @@ def _denies_otherwise(claim: Clause, law: Sequence[Clause]) -> bool:
     return False
 
 
-def _answers(denial: Cue, clause: Clause) -> bool:
+def _answers(denial: Cue, claim: Clause, clause: Clause) -> bool:
     """Whether a clause of the law denies what a sentence denies, as far as can be told."""
-    near = denial.around
-    if any(cue.denies for cue in clause.given) or not near & clause.terms:
+    in_its_words = len(claim.terms & clause.terms) >= ALIKE * len(claim.terms)
+    about = denial.around if in_its_words else frozenset(denial.behind)
+    if any(cue.denies for cue in clause.given) or not clause.terms & about:
         return True
-    return any(cue.around & near for cue in clause.cues if cue.denies or Force.NEGATIVE in cue.forces)
+    return any(cue.around & denial.around for cue in clause.cues if cue.denies or Force.NEGATIVE in cue.forces)
 
 
 def _demands_otherwise(claim: Clause, law: Sequence[Clause]) -> bool:
     for cue in claim.cues:
         kind = _mode(cue)
         if kind is None:
+            if Force.POSSIBLE in cue.forces and _only_obliged(cue, claim, law):
+                return True
             continue
         modes = {
             mode
@@ -59,6 +63,13 @@ def _demands_otherwise(claim: Clause, law: Sequence[Clause]) -> bool:
         if modes and not modes & _COMPATIBLE[kind]:
             return True
     return False
+
+
+def _only_obliged(cue: Cue, claim: Clause, law: Sequence[Clause]) -> bool:
+    """Whether the law demands, in the same words, what a sentence puts with a weak "may"."""
+    same = [other for clause in law for other in clause.cues if other.behind[:2] == cue.behind[:2] and _modes(other)]
+    own = [other for other in claim.cues if other is not cue and other.behind[:2] == cue.behind[:2]]
+    return bool(cue.behind and same) and not own and all(_modes(other) == {Force.OBLIGATION} for other in same)
 
 
 _COMPATIBLE = {

@@ -29,6 +29,7 @@ class Quantity:
     value: Decimal
     unit: str = ""
     bound: str = ""
+    counts: bool = False  # a thing named right behind it, which is no unit: a number of boats is none of hours
 
 
 def quantities(text: str, lang: str) -> tuple[Quantity, ...]:
@@ -54,6 +55,7 @@ def holds(quantity: Quantity, law: Iterable[Quantity]) -> bool:
     return any(
         (_same_day(quantity, other) if DATE in (quantity.unit, other.unit) else quantity.value == other.value)
         and quantity.unit in ("", other.unit)
+        and not (quantity.counts and other.unit not in ("", DATE))
         and (quantity.bound == other.bound or not quantity.bound or not other.bound)
         for other in law
     )
@@ -98,7 +100,8 @@ def _numbers(matches: Sequence[re.Match[str]], lang: str) -> list[tuple[int, Qua
         at += wide  # "hai năm": this "năm" is the year and not the next number
         if counted or unit or value > 1:
             bound = "" if known is None else _bound(tokens, begins - bool(before), at, known)
-            found.append((matches[begins].start(), Quantity(value, unit, bound)))
+            counts = not unit and at < len(tokens) and tokens[at] in _COUNTED
+            found.append((matches[begins].start(), Quantity(value, unit, bound, counts=counts)))
     return found
 
 
@@ -271,6 +274,15 @@ _UNITS = {
 _PERCENT = frozenset({("per", "cent"), ("por", "ciento"), ("phần", "trăm")})
 _WORKING = frozenset({"working", "business"})
 _WORKING_BEHIND = frozenset({("làm", "việc"), ("hábiles",), ("hábil",), ("laborables",), ("laborable",)})
+_COUNTED = frozenset(
+    word
+    for words in (
+        "person persons people members member times employees",
+        "personas miembros veces trabajadores vocales",
+        "người thành viên lần",
+    )
+    for word in words.split()
+)
 _MOST_FILLERS = 5
 _LONGEST_BOUND = 5
 _FILLERS = frozenset(

@@ -16,6 +16,7 @@ class Force(StrEnum):
 
     NEUTRAL = "neutral"
     NEGATION = "negation"
+    NOBODY = "nobody"
     NEGATIVE = "negative"
     PERMISSION = "permission"
     POSSIBLE = "possible"

@@ -15,6 +15,7 @@ from generation.cases import Case, Evidence, fold_space
 from generation.clauses import nearest
 from generation.entailment import Judge, entailed
 from generation.evidence import Extract
+from generation.law_names import names_another_law
 from generation.quantities import holds, quantities
 from generation.repair import quotations_instead
 from generation.sentences import UNREADABLE, Claim
@@ -114,8 +115,16 @@ def _is_law(case: Case) -> SentenceState | None:
 def _quotes_match(case: Case) -> SentenceState | None:
     """Whatever stands in quotation marks stands in a provision cited, character for character."""
     texts = [text for evidence in case.cited for text in evidence.texts]
-    false = any(all(quoted not in text for text in texts) for quoted in quotations(case.claim.text))
+    false = any(all(not _quotes(quoted, text) for text in texts) for quoted in quotations(case.claim.text))
     return SentenceState.QUOTE_MISMATCH if false and not case.is_the_text else None
+
+
+def _quotes(quoted: str, text: str) -> bool:
+    """Whether a text holds a quotation; a term of one or two words may begin with a capital letter or without."""
+    if quoted in text:
+        return True
+    first = quoted[:1]
+    return len(quoted.split()) <= 2 and (first.lower() + quoted[1:] in text or first.upper() + quoted[1:] in text)
 
 
 def _names_the_cited(case: Case) -> SentenceState | None:
@@ -126,6 +135,14 @@ def _names_the_cited(case: Case) -> SentenceState | None:
         if not case.is_the_text and not any(number == named or number.startswith(f"{named}(") for number in own):
             return SentenceState.WRONG_PROVISION
     return None
+
+
+def _names_the_law(case: Case) -> SentenceState | None:
+    """A law that the sentence names is one that it cites, or one that the text cited itself names."""
+    if case.is_the_text or not case.in_one_language:
+        return None
+    wrong = names_another_law(case.claim.text, case.cited, lang=case.lang)
+    return SentenceState.WRONG_PROVISION if wrong else None
 
 
 def _numbers_agree(case: Case) -> SentenceState | None:
@@ -141,6 +158,8 @@ def _commits_to_the_same(case: Case) -> SentenceState | None:
     """What the sentence denies, allows and demands, and of whom, is what the clauses that it comes nearest to do."""
     if case.is_the_text or not case.in_one_language:
         return None
+    if any(parties.is_foreign(claim, case) for claim in case.clauses):
+        return SentenceState.UNSUPPORTED
     for claim in case.clauses:
         near = nearest(claim, case.law, case.asked.terms)
         if near and (polarity.contradicts(claim, near) or parties.confuses(claim, near)):
@@ -155,6 +174,7 @@ RULES: tuple[Rule, ...] = (
     _is_law,
     _quotes_match,
     _names_the_cited,
+    _names_the_law,
     _numbers_agree,
     _commits_to_the_same,
 )
