@@ -15,7 +15,7 @@ export HF_HUB_OFFLINE := 1
 export GRADIO_ANALYTICS_ENABLED := False
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: help setup demo llm check test lookups docs screenshot clean
+.PHONY: help setup demo llm check test lookups mutations docs screenshot clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -42,6 +42,9 @@ test: setup .venv/.tests ## all tests that need no GPU
 
 lookups: .venv/.tests ## every article of every corpus of LEXCITE_DATA, asked for in eight ways
 	$(BIN)/python -m tests.lookup_generator
+
+mutations: .venv/.tests ## the gate against generated falsehoods; MISSES=FILE lists what passed
+	$(BIN)/python -m tests.mutations $(if $(MISSES),--misses $(MISSES))
 
 docs: .venv/.application ## rewrite the generated pages
 	$(BIN)/python -m app.reference

@@ -16,7 +16,9 @@ from tests.mutations.suite import SEED, build
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.mutations", description=__doc__)
-    parser.add_argument("--misses", type=Path, help="JSON Lines of what passed and should not, and of false alarms")
+    parser.add_argument(
+        "--misses", type=Path, help="JSON Lines: what passed and should not, false alarms, true originals refused"
+    )
     parser.add_argument("--cases", type=Path, help="JSON Lines of every case, to read by hand")
     parser.add_argument("--split", choices=("train", "dev"), help="that split alone; rules are tuned on train")
     parser.add_argument("--kind", help="that class alone")
@@ -41,7 +43,12 @@ def main() -> None:
     if asked.misses:
         missed = [{"missed": j.case.kind} | asdict(j.case) for j in judged if not j.caught]
         raised = [{"false alarm": state.value} | asdict(s) for s, state in alarms if state.value != "supported"]
-        lines = [json.dumps(line, ensure_ascii=False) + "\n" for line in missed + raised]
+        refused = [
+            {"original refused": j.original.value} | asdict(j.case)
+            for j in judged
+            if j.original not in (None, "supported")
+        ]
+        lines = [json.dumps(line, ensure_ascii=False) + "\n" for line in missed + raised + refused]
         asked.misses.write_text("".join(lines), "utf-8")
 
 

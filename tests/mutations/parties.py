@@ -24,11 +24,11 @@ _ES = {
           "Consejo General del Poder Judicial", "mandante", "mandatario", "capitán", "pasajero",
           "Presidente del Congreso",
           "Consejo de Ministros", "Tribunal", "Fiscal General del Estado", "Presidente"],
-    "f": ["Administración", "empresa", "Junta de propietarios", "Agencia Española de Protección de Datos", "Corona",
+    "f": ["empresa", "Junta de propietarios", "Agencia Española de Protección de Datos", "Corona",
           "autoridad laboral", "Oficina del Puerto"],
     "mp": ["españoles", "extranjeros", "trabajadores", "empresarios", "Diputados", "Senadores", "jueces", "herederos",
-           "acreedores", "deudores", "propietarios", "consumidores", "padres", "poderes públicos"],
-    "fp": ["Cortes Generales", "Cámaras", "Comunidades Autónomas", "Administraciones Públicas", "empresas"],
+           "acreedores", "deudores", "propietarios", "consumidores", "padres"],
+    "fp": ["Cortes Generales", "Cámaras", "Comunidades Autónomas"],
 }  # fmt: skip
 _VI = ["Tòa án", "Viện kiểm sát", "Chính phủ", "Quốc hội", "Thủ tướng Chính phủ", "Chủ tịch nước", "Thẩm phán",
        "Kiểm sát viên", "Ủy ban nhân dân cấp tỉnh", "Ủy ban nhân dân cấp huyện", "Ủy ban nhân dân cấp xã",
@@ -47,26 +47,24 @@ _GROUPS = {
     "vi": [_VI],
 }
 _SAME = {"PDPC": "Commission", "Presidente": "Presidente del Gobierno"}
-_ALL = {
-    lang: sorted({name for group in groups for name in group}, key=len, reverse=True)
-    for lang, groups in _GROUPS.items()
+_NAMES = {lang: {name.casefold(): name for group in groups for name in group} for lang, groups in _GROUPS.items()}
+_ANY = {
+    lang: re.compile(rf"(?<!\w)(?:{'|'.join(sorted(names, key=len, reverse=True))})(?!\w)", re.IGNORECASE)
+    for lang, names in _NAMES.items()
 }
 _JOINED = re.compile(r"^\W*(?:and|or|y|o|e|u|và|hoặc|với|with|con|,|;|\s)*\W*$")
 _ACTS = re.compile(
     r"\b(?:shall|must|may|can|podrá|deberá|puede|debe|nombra|propone|responde|phải|có quyền|có trách nhiệm|"
     r"có nghĩa vụ|được|\w+ará|\w+erá|\w+irá)\b"
 )
-_PART_OF_NAME = re.compile(r"\b(?:of|of the|of an?|de|de las?|de los|del|Former)\s$")
+_PART_OF_NAME = re.compile(
+    r"\b(?:of|of the|of an?|de|de las?|de los|del|Former|trung ương|Bộ trưởng|Chánh án|Viện trưởng|Chủ tịch)\s$"
+)
 
 
 def parties(text: str, lang: str) -> list[tuple[int, int, str]]:
-    """The parties of the table that a text names, the longest name first wherever two overlap."""
-    found: list[tuple[int, int, str]] = []
-    for name in _ALL[lang]:
-        for m in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE):
-            if not any(s < m.end() and m.start() < e for s, e, _ in found):
-                found.append((m.start(), m.end(), name))
-    return sorted(found)
+    """The parties of the table that a text names, the longest name where several begin at one place."""
+    return [(m.start(), m.end(), _NAMES[lang][m[0].casefold()]) for m in _ANY[lang].finditer(text)]
 
 
 def party_swaps(sentence: str, law: str, lang: str, known: frozenset[str], chance: random.Random) -> Iterator[Swap]:
@@ -97,6 +95,8 @@ def party_swaps(sentence: str, law: str, lang: str, known: frozenset[str], chanc
 
 def _exchanged(sentence: str, law: str, lang: str, named: list[tuple[int, int, str]]) -> Iterator[Swap]:
     if len(named) != 2 or named[0][2] == named[1][2]:
+        return
+    if any(_PART_OF_NAME.search(sentence[:start]) and lang == "vi" for start, *_ in named):
         return
     (s1, e1, first), (s2, e2, second) = named
     group = next(g for g in _GROUPS[lang] if first in g)

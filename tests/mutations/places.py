@@ -18,7 +18,8 @@ LAW_NAMES = {  # with the article that Spanish and English put before them
     "BOE-A-2015-11722": "la Ley sobre Tráfico", "BOE-A-2023-12203": "la Ley 12/2023",
     "BOE-A-2013-12887": "la Ley 19/2013",
     "32024R1689": "the Artificial Intelligence Act", "32016R0679": "the General Data Protection Regulation",
-    "PDPA2012": "the Personal Data Protection Act 2012",
+    "PDPA2012": "the Personal Data Protection Act 2012", "ferry-en": "the Ferry Act",
+    "ferry-es": "la Ley de Transbordadores",
 }  # fmt: skip
 _NUMBER = re.compile(r"^(?:Article|Artículo|Điều) (\d+)$|^PDPA s\.(\d+[A-Z]*)\((\w+)\)$")
 _QUOTES = {"en": ("“{}”", '"{}"'), "es": ("«{}»", "“{}”", '"{}"'), "vi": ("“{}”", '"{}"')}
@@ -52,6 +53,10 @@ def number_of(row: dict) -> tuple[str, str | None] | None:
     return (found[1], None) if found[1] else (found[2], found[3])
 
 
+def _whole(number: str) -> int:
+    return int(re.sub(r"\D", "", number))
+
+
 def reference(lang: str, number: str, clause: str | None, name: str, *, section: bool) -> str:
     if lang == "vi":
         return f"{f'khoản {clause} ' if clause else ''}Điều {number} {name}"
@@ -75,7 +80,8 @@ class Neighbours:
         self._parties: dict[str, frozenset[str]] = {}
         self.laws = {law: rows[ids[0]] for law, ids in self.of_law.items()}
         self.numbers = {
-            law: sorted({n[0] for i in ids if (n := number_of(rows[i]))}) for law, ids in self.of_law.items()
+            law: sorted({n[0] for i in ids if (n := number_of(rows[i]))}, key=_whole)
+            for law, ids in self.of_law.items()
         }
 
     def parties(self, article: str) -> frozenset[str]:
@@ -108,16 +114,14 @@ def named_swaps(row: dict, near: Neighbours, chance: random.Random) -> Iterator[
     original = say(number, clause if chance.random() < 0.6 else None, name)
     has_clause = clause is not None and original == say(number, clause, name)
     held = set(re.findall(r"\d+[A-Z]*", row["text"]))
-    others = [n for n in near.numbers[row["law_id"]] if n != number and n not in held and n != clause]
+    numbers = near.numbers[row["law_id"]]
+    at = numbers.index(number)
+    others = [n for n in numbers[max(0, at - 5) : at + 6] if n not in {number, clause, *held}]
     if others:
-        other = chance.choice(
-            sorted(others, key=lambda n: abs(int(re.sub(r"\D", "", n)) - int(re.sub(r"\D", "", number))))[:6]
-        )
+        other = chance.choice(others)
         yield Made("article", "named", original, say(other, clause if has_clause else None, name), (place,), (place,),
                    f"the provision cited is article {number}, not {other}")  # fmt: skip
-    invented = str(
-        max((int(re.sub(r"\D", "", n)) for n in near.numbers[row["law_id"]]), default=1) + chance.randint(3, 90)
-    )
+    invented = str(_whole(numbers[-1]) + chance.randint(3, 90))
     if invented not in held and chance.random() < 0.3:
         yield Made("article", "invented", original, say(invented, clause if has_clause else None, name), (place,),
                    (place,), f"the law has no article {invented}")  # fmt: skip
@@ -150,7 +154,7 @@ def referred_swap(words: str, place: Place, row: dict, chance: random.Random) ->
 
 def quote_swaps(row: dict, near: Neighbours, chance: random.Random) -> Iterator[Made]:
     """A sentence of the row in quotation marks, with one word or one character changed inside them."""
-    sentences, place_of = list(law_sentences(row)), number_of(row)
+    sentences, place_of = law_sentences(row), number_of(row)
     if not sentences or place_of is None:
         return
     words, place, _ = chance.choice(sentences)
@@ -214,14 +218,15 @@ def pairs(text: str) -> set[tuple[str, str]]:
     return set(pairwise(words))
 
 
-def says_little_of(sentence: str, other: str) -> bool:
-    """Whether a text lacks at least half of the sentence's words, and of its pairs of words three in four."""
+def says_little_of(sentence: str, other: str, *, than: str) -> bool:
+    """Whether a text lacks half of the sentence's words, three in four of its pairs, and most of what `than` has.
+
+    The last guards what people wrote in words of their own, which are like no provision: of those only what is much
+    nearer to its own article than to the other one is used.
+    """
     words, two = content(sentence), pairs(sentence)
-    return (
-        len(words) >= 5
-        and len(words & content(other)) <= 0.5 * len(words)
-        and len(two & pairs(other)) <= 0.25 * len(two)
-    )
+    shared, own = len(words & content(other)) / max(1, len(words)), len(words & content(than)) / max(1, len(words))
+    return len(words) >= 5 and shared <= 0.5 and own - shared >= 0.3 and len(two & pairs(other)) <= 0.25 * len(two)
 
 
 def marker_swaps(sentence: str, cited: tuple[Place, ...], near: Neighbours, chance: random.Random) -> Iterator[Made]:
@@ -244,7 +249,8 @@ def marker_swaps(sentence: str, cited: tuple[Place, ...], near: Neighbours, chan
     for how, place in options:
         other = near.rows[place.article]
         said = _clause_text(other["text"], place) if how == "sibling clause" else other["text"]
-        if says_little_of(sentence, said + " " + other["heading"]):
+        own_text = " ".join(near.rows[article]["text"] + near.rows[article]["heading"] for article in own)
+        if says_little_of(sentence, said + " " + other["heading"], than=own_text):
             yield Made("marker", how, sentence, sentence, cited, (place,), "the provision cited does not say this",
                        (place.article,))  # fmt: skip
 

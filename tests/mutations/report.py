@@ -12,7 +12,6 @@ from tests.mutations.suite import CLASSES
 AIM = dict.fromkeys(("article", "quote", "amount", "date", "deadline", "percentage", "number"), 0.98) | {
     "negation": 0.90, "modality": 0.90,
 }  # fmt: skip
-FALSE_ALARMS = 0.05
 
 
 def wilson(hits: int, of: int) -> tuple[float, float]:

@@ -10,6 +10,7 @@ import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tests.lookup_generator import DATA
@@ -123,24 +124,29 @@ _VERB = {
 _UNFIT = re.compile(r"[\"“”«»‘’\[\]]|\bfollowing:|:\s*$|\.\.\.|…|\bart\.|\bDOUE|\bBOE\b")
 
 
-def law_sentences(row: dict) -> Iterator[tuple[str, Place, str | None]]:
+def law_sentences(row: dict) -> tuple[tuple[str, Place, str | None], ...]:
     """The whole sentences of a row with their places and, where its numbering is plain, the clause they stand in."""
-    text, at, clause = row["text"], 0, None
+    return _law_sentences(row["id"], row["text"], row["lang"])
+
+
+@cache
+def _law_sentences(article: str, text: str, lang: str) -> tuple[tuple[str, Place, str | None], ...]:
+    found, at, clause = [], 0, None
     numbers = [m[1] or m[2] for line in text.split("\n") if (m := _CLAUSE.match(line))]
     plain = numbers == [str(n) for n in range(1, len(numbers) + 1)] and len(numbers) > 1
     for line in text.split("\n"):
-        label = _LABEL.match(line)
-        if (found := _CLAUSE.match(line)) and plain:
-            clause = found[1] or found[2]
-        is_point = label is not None and found is None
-        skip = label.end() if label else 0
-        for sentence in _SENTENCE.finditer(line, skip):
+        label, opens = _LABEL.match(line), _CLAUSE.match(line)
+        if opens and plain:
+            clause = opens[1] or opens[2]
+        is_point = label is not None and opens is None
+        for sentence in () if is_point else _SENTENCE.finditer(line, label.end() if label else 0):
             words = sentence[0]
             start = at + sentence.start()
             whole = 45 <= len(words) <= 330 and words[0].isupper() and not _UNFIT.search(words)
-            if whole and _VERB[row["lang"]].search(words) and not is_point:
-                yield words, Place(row["id"], start, start + len(words)), clause
+            if whole and _VERB[lang].search(words):
+                found.append((words, Place(article, start, start + len(words)), clause))
         at += len(line) + 1
+    return tuple(found)
 
 
 _OPENERS = {

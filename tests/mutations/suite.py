@@ -4,6 +4,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from tests.mutations.figures import Swap, figure_swaps
 from tests.mutations.parties import party_swaps
@@ -26,7 +27,7 @@ from tests.mutations.wording import wording_swaps
 CLASSES = ("article", "clause", "law", "marker", "quote", "amount", "date", "deadline", "percentage", "number",
            "negation", "modality", "party", "human")  # fmt: skip
 SEED = 20
-MOST = 130  # cases of one class, language and kind of writer
+MOST = 120  # cases of one class, language and kind of writer
 
 
 @dataclass(frozen=True)
@@ -101,16 +102,24 @@ def _from_places(near: Neighbours, chance: random.Random, dev: frozenset[str]) -
             yield _of_made(made, row, split)
 
 
-def _first(cases: Iterable[Case], most: int) -> list[Case]:
-    """At most so many of each class, language and writer; and of each data set its share where there are several."""
-    kept: dict[tuple[str, str, str], list[Case]] = defaultdict(list)
-    seen: set[tuple[str, str]] = set()
-    for case in cases:
-        group = kept[case.kind, case.lang, case.wrote]
-        if len(group) < most and (case.mutated, case.cited) not in seen:
-            seen.add((case.mutated, case.cited))
-            group.append(case)
-    return [case for group in kept.values() for case in group]
+class _Shelf:
+    """Keeps at most so many cases of each class, language and writer, none twice."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: dict[tuple[str, str, str], list[Case]] = defaultdict(list)
+        self._seen: set[tuple[str, tuple[Place, ...]]] = set()
+
+    def add(self, cases: Iterable[Case]) -> None:
+        for case in cases:
+            group = self._kept[case.kind, case.lang, case.wrote]
+            if len(group) < self._most and (case.mutated, case.cited) not in self._seen:
+                self._seen.add((case.mutated, case.cited))
+                group.append(case)
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        return tuple(case for group in self._kept.values() for case in group)
 
 
 def build(*, seed: int = SEED, most: int = MOST, law_tried: int = 12_000) -> Suite:
@@ -125,14 +134,14 @@ def build(*, seed: int = SEED, most: int = MOST, law_tried: int = 12_000) -> Sui
     dev = frozenset(p.article for s in human if s.split == "dev" for p in s.cited)
     statements = [*human, *own_statements()]
     chance.shuffle(statements)
-    cases = [case for s in statements for case in _mutate(s, near, chance)]
-    cases += _from_places(near, chance, dev)
-    for number, statement in enumerate(law_statements(rows, chance, dev)):
-        if number >= law_tried:
-            break
-        cases += _mutate(statement, near, chance)
-    cases += [_falsehood(s) for s in human_falsehoods()]
-    return Suite(rows, tuple(_first(cases, most)), tuple(human))
+    shelf = _Shelf(most)
+    for statement in statements:
+        shelf.add(_mutate(statement, near, chance))
+    shelf.add(islice(_from_places(near, chance, dev), law_tried))
+    for statement in islice(law_statements(rows, chance, dev), law_tried):
+        shelf.add(_mutate(statement, near, chance))
+    shelf.add(_falsehood(s) for s in human_falsehoods())
+    return Suite(rows, shelf.cases, tuple(human))
 
 
 def _falsehood(s: Statement) -> Case:
@@ -145,9 +154,11 @@ def build_own(*, seed: int = SEED) -> Suite:
     """The suite over the law of our own alone: no data needed."""
     chance = random.Random(seed)
     near = Neighbours(own_rows())
-    cases = [case for s in own_statements() for case in _mutate(s, near, chance)]
-    cases += _from_places(near, chance, frozenset())
-    return Suite(near.rows, tuple(_first(cases, MOST)), ())
+    shelf = _Shelf(MOST)
+    for statement in own_statements():
+        shelf.add(_mutate(statement, near, chance))
+    shelf.add(_from_places(near, chance, frozenset()))
+    return Suite(near.rows, shelf.cases, ())
 
 
 def sample(suite: Suite, *, each: int, human_each: int, seed: int = SEED) -> Suite:

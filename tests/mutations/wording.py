@@ -90,7 +90,7 @@ _MODAL = {
         (r"\bkhông được\b(?! phép)", ("được", "phải")), (r"\bđược (?:phép|quyền)\b", ("không được", "phải")),
         (r"(?<!không )(?<!bên )(?<!trái )\bphải\b(?! là| được)", ("được", "có thể", "không được")),
         (r"\bcó thể\b", ("phải", "không được")), (r"\b(?<!không )có quyền\b", ("phải", "không được")),
-        (r"\b(?:có trách nhiệm|có nghĩa vụ)\b", ("có quyền", "không được")),
+        (r"\b(?:có trách nhiệm|có nghĩa vụ)\b(?! trong| với| đối với)", ("có quyền", "không được")),
         (r"(?<!có )(?<!đạt )(?<!nhận )(?<!thu )(?<!không )(?<!chưa )(?<!mà )\bđược\b"
          r"(?! phép| quyền| không| coi| gọi| hiểu)", ("không được",)),
     ),

@@ -67,6 +67,7 @@ _WORDS: dict[str, dict[str, int]] = {
     lang: {write(n): n for n in (*range(1, 100), *range(100, 1000, 50))} for lang, write in _WRITE.items()
 }
 _WORDS["es"] |= {"un": 1, "una": 1, "veintiún": 21, "veintiuna": 21}
+_WORDS["es"] |= {f"{tens} y {one}": n + 1 for n in range(30, 100, 10) for tens in [spanish(n)] for one in ("un", "una")}
 _WORDS["vi"] |= {"mười lăm": 15, "hai mươi lăm": 25}
 _ANY_WORD = {
     lang: re.compile(
@@ -81,7 +82,7 @@ _DIGITS = (
 )
 # A number after one of these names a place in a law and counts nothing.
 _PLACES = re.compile(
-    r"(?:articles?|arts?\.?|artículos?|sections?|subsections?|paragraphs?|points?|annex|chapter|regulation|directive|"
+    r"(?<!\w)(?:articles?|arts?\.?|artículos?|sections?|subsections?|paragraphs?|points?|annex|chapter|regulation|directive|"
     r"apartados?|párrafos?|número|letras?|disposición|ley|real decreto|título|capítulo|đ|điều|khoản|điểm|luật|chương|"
     r"mục|số|\(eu\)|no|part|schedule|các điều|and|or|y|o|e|a|to|và|hoặc|hasta|bis)\s*,?\s*$",
     re.IGNORECASE,
