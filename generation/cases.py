@@ -10,17 +10,22 @@ from generation.quantities import Quantity, holds, quantities
 from generation.sentences import Claim, clean
 from generation.terms import terms
 
+OPENS = (":", "—", "–")  # at the end of words that introduce a list
+
 
 class Evidence:
     """One provision that the writer was shown, and what the rules compare sentences with; each worked out on first use.
 
     Attributes:
         extract: the provision.
+        opening: the stretch that introduces it; where the extract names none, the last one shown of the same text that
+            ends in a colon or dash.
         reference: its citation in words, "Article 33(1)".
     """
 
-    def __init__(self, extract: Extract) -> None:
+    def __init__(self, extract: Extract, opening: Extract | None = None) -> None:
         self.extract = extract
+        self.opening = extract.introduction or opening
         self.reference = cite(extract, 0).provision
 
     @property
@@ -55,13 +60,13 @@ class Evidence:
     def clauses(self) -> tuple[Clause, ...]:
         """The sentences and list items of the text, each with what its introduction and the heading say of it."""
         heads = [self.extract.hit.version.heading]
-        if self.extract.introduction is not None:
-            heads.append(self.extract.introduction.text)
+        if self.opening is not None:
+            heads.append(self.opening.text)
         given = tuple(cue for head in heads for cue in read_clause(fold_space(head), self.lang).cues)
         found: list[Clause] = []
         for line in map(fold_space, self.extract.text.split("\n")):
             found += (read_clause(sentence, self.lang, given=given) for sentence in sentences_of(line))
-            if line.endswith((":", "—", "–")):
+            if line.endswith(OPENS):
                 given += read_clause(line, self.lang).cues
         return tuple(found)
 
@@ -78,6 +83,19 @@ class Evidence:
     def terms(self) -> frozenset[str]:
         """The words in `said` that carry meaning."""
         return frozenset(terms(self.said, self.lang))
+
+
+def evidence(shown: Mapping[int, Extract]) -> dict[int, Evidence]:
+    """The provisions shown, each with what introduces it, by number."""
+    found: dict[int, Evidence] = {}
+    opening: Extract | None = None
+    for number, extract in shown.items():
+        if opening is not None and opening.hit.version.id != extract.hit.version.id:
+            opening = None
+        found[number] = Evidence(extract, opening)
+        if extract.text.endswith(OPENS):
+            opening = extract
+    return found
 
 
 @dataclass(frozen=True)

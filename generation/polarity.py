@@ -7,7 +7,7 @@ from generation.rules import Force
 
 _MODAL = frozenset({Force.PERMISSION, Force.OBLIGATION, Force.PROHIBITION, Force.EXEMPTION, Force.POSSIBLE})
 ANCHORS = 3  # terms behind a modal verb by which the same verb is known in the law
-ALIKE = 0.6  # share of a sentence's terms in a clause from which it is in the clause's own words
+ALIKE = 0.5  # share of a sentence's terms in a clause from which it is in the clause's own words
 
 
 def contradicts(claim: Clause, law: Sequence[Clause]) -> bool:
@@ -30,7 +30,8 @@ def _denies_otherwise(claim: Clause, law: Sequence[Clause]) -> bool:
         said = [term for term in cue.behind if term in claim.terms]
         if not cue.denies or not said or (cue.behind[0] not in said and len(said) < 2):
             continue
-        if not any(other.around & cue.around for other in own):
+        forbids = Force.PROHIBITION in cue.forces and any(Force.PROHIBITION in other.forces for other in own)
+        if not forbids and not any(other.around & cue.around for other in own):
             return True
     return False
 
@@ -51,18 +52,26 @@ def _demands_otherwise(claim: Clause, law: Sequence[Clause]) -> bool:
             if Force.POSSIBLE in cue.forces and _only_obliged(cue, claim, law):
                 return True
             continue
-        modes = {
-            mode
-            for clause in law
-            for other in (*clause.cues, *clause.given)
-            if set(other.behind[:ANCHORS]) & set(cue.behind[:ANCHORS])
-            for mode in _modes(other)
-        }
+        modes = {mode for clause in law for mode in _said_of(cue, clause)}
         if not modes:
-            modes = {m for clause in law for other in (*clause.cues, *clause.given) for m in _modes(other)}
+            modes = {mode for clause in law for other in (*clause.cues, *clause.given) for mode in _modes(other)}
+        if any(Force.PROHIBITION in modes and _has_exceptions(clause) for clause in law):
+            modes |= {Force.OBLIGATION, Force.PERMISSION}  # "must not unless": may, and must first
         if modes and not modes & _COMPATIBLE[kind]:
             return True
     return False
+
+
+def _said_of(cue: Cue, clause: Clause) -> frozenset[Force]:
+    """What a clause allows or demands of that on which a "may" or "must" of the sentence bears."""
+    anchors = frozenset(cue.behind[:ANCHORS])
+    own = [other for other in clause.cues if anchors.intersection(other.behind[:ANCHORS])]
+    given = [other for other in clause.given if anchors & clause.terms or anchors.intersection(other.behind[:ANCHORS])]
+    return frozenset(mode for other in (*own, *given) for mode in _modes(other))
+
+
+def _has_exceptions(clause: Clause) -> bool:
+    return any(Force.NEGATIVE in cue.forces for cue in clause.cues)
 
 
 def _only_obliged(cue: Cue, claim: Clause, law: Sequence[Clause]) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from generation import parties, polarity
 from generation.answer import Sentence, SentenceState
-from generation.cases import Case, Evidence, fold_space
+from generation.cases import Case, Evidence, evidence, fold_space
 from generation.clauses import nearest
 from generation.entailment import Judge, entailed
 from generation.evidence import Extract
@@ -46,7 +46,7 @@ class Gate:
             question: what is answered; empty where every sentence can be read without it.
             judge: a model that tells whether a text says a sentence; None where the words they share must do.
         """
-        self._shown = {number: Evidence(extract) for number, extract in shown.items()}
+        self._shown = evidence(shown)
         self._lang = lang
         self._question = question
         self._judge = judge
