@@ -17,7 +17,7 @@ from retrieval.headings import heading_pairs
 from retrieval.lexical_ranking import LexicalRanking
 from retrieval.near_duplicates import GramIndex, Removal, remove_near_duplicates
 from retrieval.negatives import Teacher, mine_negatives
-from retrieval.pair_statistics import SourceStatistics, statistics
+from retrieval.pair_statistics import Lengths, SourceStatistics, statistics
 from retrieval.pairs import HELD_OUT, Pair, PairsError, pairs_of, read_pairs, source_name, write_pairs
 from retrieval.questions import Question, read_questions
 from retrieval.splits import kept_to_measure, split_by_article, write_questions
@@ -265,13 +265,15 @@ def _teacher(name: str, settings: Settings) -> Teacher:
 
 
 def _row(row: SourceStatistics) -> str:
-    words, chars = row.question_words, row.passage_chars
     return (
         f"{row.source} ({row.lang}): {row.pairs} pairs of {row.articles} articles, {row.without_heading} without"
-        f" heading, {row.negatives} negatives; words of a question {words.least}/{words.median}/{words.p95}/{words.greatest},"
-        f" characters of a passage {chars.least}/{chars.median}/{chars.p95}/{chars.greatest}"
-        " (least/median/95th percentile/greatest)"
+        f" heading, {row.negatives} negatives; words of a question {_spread(row.question_words)}, characters of a"
+        f" passage {_spread(row.passage_chars)} (least, median, 95th percentile, greatest)"
     )
+
+
+def _spread(lengths: Lengths) -> str:
+    return f"{lengths.least} {lengths.median} {lengths.p95} {lengths.greatest}"
 
 
 def _tell(path: Path, counts: tuple[tuple[str, int], ...]) -> None:

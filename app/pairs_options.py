@@ -30,7 +30,6 @@ def _headings(own: argparse.ArgumentParser) -> None:
 
 def _questions(own: argparse.ArgumentParser) -> None:
     own.add_argument("questions", nargs="+", type=Path, metavar="QUESTIONS", help="labelled questions, JSON Lines")
-    _corpus(own)
     own.add_argument("--split", default="train", metavar="NAME", help="split to train on (default: train)")
     own.add_argument(
         "--choose", type=float, metavar="SHARE", help="set this share of it aside, sharing no article with the rest"

@@ -7,6 +7,7 @@ from index.articles import Article, ArticleVersion, Corpus, Law, Status
 from retrieval.pairs import Pair
 from retrieval.training_texts import bare, current_versions
 
+LONGEST = 60  # words of heading; longer ones are whole sentences that the publisher set as headings
 SHORTEST = 40  # characters of text; below it an article only says that it is repealed, or refers elsewhere
 
 
@@ -29,8 +30,8 @@ def heading_pairs(corpus: Corpus, *, source: str) -> HeadingPairs:
 
     "Entry into force" heads an article of every law: alone it would teach that all others do not answer. A heading that
     several laws have is followed by its law's title, one that returns within a law by the innermost heading above the
-    article too; where even that names two articles, neither gives a pair. Repealed articles and those of
-    hardly any text give none.
+    article too; where even that names two articles, neither gives a pair. Repealed articles, those of
+    hardly any text and those whose heading is a paragraph give none.
 
     Args:
         corpus: any law.
@@ -44,7 +45,8 @@ def heading_pairs(corpus: Corpus, *, source: str) -> HeadingPairs:
         if bare(versions[article.id].heading)
     ]
     usable = [row for row in headed if row[2].status is not Status.REPEALED]
-    usable = [row for row in usable if len(row[2].text) >= SHORTEST]
+    told = [row for row in usable if len(row[2].text) >= SHORTEST]
+    usable = [row for row in told if len(row[2].heading.split()) <= LONGEST]
     # Counted over all headings: one that an article without a pair shares is no less ambiguous.
     holders = [Counter(bare(_forms(*row)[level]) for row in headed) for level in range(3)]
     used = [0, 0, 0]
@@ -60,7 +62,8 @@ def heading_pairs(corpus: Corpus, *, source: str) -> HeadingPairs:
     counts = (
         ("articles with a heading", len(headed)),
         ("repealed", repealed),
-        (f"text under {SHORTEST} characters", len(headed) - repealed - len(usable)),
+        (f"text under {SHORTEST} characters", len(headed) - repealed - len(told)),
+        (f"heading over {LONGEST} words", len(told) - len(usable)),
         ("heading, law and chapter name several articles", len(usable) - len(pairs)),
         ("question: heading", used[0]),
         ("question: heading and law", used[1]),

@@ -25,10 +25,9 @@ class LexicalRanking:
         texts = texts_of(corpus, langs, max_chars=max_chars)
         rows = [(one, passage) for one, own in texts.items() for passage in own.whole]
         self._articles = [one for one, _ in rows]
-        self._folder = tempfile.TemporaryDirectory(prefix="lexcite-lexical-")  # removed with this object
-        folder = Path(self._folder.name)
-        LexicalIndex.write([text for _, text in rows], [langs[one] for one in self._articles], folder)
-        self._index = LexicalIndex.open(folder)
+        with tempfile.TemporaryDirectory(prefix="lexcite-lexical-") as name:
+            LexicalIndex.write([text for _, text in rows], [langs[one] for one in self._articles], Path(name))
+            self._index = LexicalIndex.open(Path(name))  # its arrays are mapped and outlive their names
         self._rows: dict[str, list[int]] = {}
         for row, one in enumerate(self._articles):
             self._rows.setdefault(one, []).append(row)

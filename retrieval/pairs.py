@@ -29,7 +29,7 @@ class Pair:
     Attributes:
         question: Unicode NFC, not empty.
         article_id: the `Article.id` that answers it.
-        lang: ISO 639-1 code of the question.
+        lang: ISO 639-1 code of the question; where a file names none, that of the article.
         source: where it comes from: "vi_alqac", "headings:es_boe", "synthetic:es_boe".
         negatives: distinct `Article.id`s that do not answer it, hardest first; may be empty.
         without_heading: the passage it is trained on leaves the article's heading out, because the question is that
@@ -163,12 +163,9 @@ def write_pairs(pairs: Iterable[Pair], path: Path) -> None:
 
 def pair_line(pair: Pair) -> str:
     """A pair as one line of JSON, without a line feed."""
-    fields: dict[str, Any] = {
-        "question": pair.question,
-        "article": pair.article_id,
-        "lang": pair.lang,
-        "source": pair.source,
-    }
+    fields: dict[str, Any] = {"question": pair.question, "article": pair.article_id, "source": pair.source}
+    if pair.lang:
+        fields["lang"] = pair.lang
     if pair.negatives:
         fields["negatives"] = list(pair.negatives)
     if pair.without_heading:
