@@ -155,6 +155,19 @@ def intervals(values: NDArray[np.float64], *, resamples: int = RESAMPLES, seed: 
         resamples: bootstrap samples.
         seed: of the resampling.
     """
+    means = resampled_means(values, resamples=resamples, seed=seed)
+    low, high = np.percentile(means, [2.5, 97.5], axis=0)
+    columns = zip(values.mean(axis=0), low, high, strict=True)
+    return tuple(Interval(value=float(mean), low=float(least), high=float(most)) for mean, least, most in columns)
+
+
+def resampled_means(
+    values: NDArray[np.float64], *, resamples: int = RESAMPLES, seed: int = SEED
+) -> NDArray[np.float64]:
+    """(resamples, columns): the column means of bootstrap samples of the rows; the arguments are those of `intervals`.
+
+    What is a ratio of two columns' means, not a mean itself, has its interval from these.
+    """
     number = len(values)
     random = np.random.default_rng(seed)
     means = np.empty((resamples, values.shape[1]))
@@ -165,9 +178,7 @@ def intervals(values: NDArray[np.float64], *, resamples: int = RESAMPLES, seed: 
         drawn = random.integers(number, size=(size, number)) + np.arange(size)[:, None] * number
         counts = np.bincount(drawn.ravel(), minlength=size * number).reshape(size, number)
         means[start : start + size] = counts @ values / number
-    low, high = np.percentile(means, [2.5, 97.5], axis=0)
-    columns = zip(values.mean(axis=0), low, high, strict=True)
-    return tuple(Interval(value=float(mean), low=float(least), high=float(most)) for mean, least, most in columns)
+    return means
 
 
 def compare(first: Report, second: Report) -> tuple[tuple[str, Interval], ...]:

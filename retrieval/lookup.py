@@ -1,7 +1,9 @@
 """An exact reference in a question -> the provision, or what the law has instead, or "which law?". No model."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 
 from index.aliases import LawNames
 from index.article_numbers import NamedArticle, NumberedArticles, comparable
@@ -159,18 +161,20 @@ class Lookup:
                 which it gives None does not exist for this question.
         """
         read = read_references(question, names=self._names)
+        named = _named_laws(read)
         numbered = [
             reference
             for reference in read.references
             if reference.relative is Relative.NUMBERED
             and not _is_division(question, reference)
-            and (reference.word not in SPANISH_SECTIONS or self._has_sections(reference, read, previous_law))
+            and (reference.word not in SPANISH_SECTIONS or self._has_sections(reference, named, previous_law))
         ]
         if not numbered:
             return None
         asked = _Question(
             text=question,
             read=read,
+            named=named,
             previous_law=previous_law if previous_law in self._laws else None,
             allowed=allowed,
             speaking=speaking if speaking is not None else self._last_version,
@@ -179,17 +183,17 @@ class Lookup:
         pure = is_pure(question, read) and not any(result.reference.letter for result in results)
         return LookUp(results, pure=pure)
 
-    def _has_sections(self, reference: Reference, read: References, previous_law: str | None) -> bool:
+    def _has_sections(self, reference: Reference, named: "_NamedLaws", previous_law: str | None) -> bool:
         """Whether a "sección" is an article: of the law named, or of every law where none is."""
-        named = reference.laws or _named_before(reference, read) or ((previous_law,) if previous_law else ())
-        return bool(self._numbers.sectioned) and self._numbers.sectioned >= set(named or self._laws)
+        meant = reference.laws or _named_before(reference, named) or ((previous_law,) if previous_law else ())
+        return bool(self._numbers.sectioned) and self._numbers.sectioned >= set(meant or self._laws)
 
     def _last_version(self, article: Article) -> ArticleVersion:
         return self._versions(article.id)[-1]
 
     def _resolve(self, reference: Reference, asked: "_Question") -> LookUpResult:
-        """Resolves a reference, but one that the question repeats only once."""
-        key = replace(reference, start=0, end=0)
+        """Resolves a reference, but one that the question repeats only once: as long as it speaks of the same law."""
+        key = (replace(reference, start=0, end=0), *asked.context(reference))
         if key not in asked.resolved:
             resolve = self._resolve_lettered if reference.letter else self._resolve_once
             asked.resolved[key] = resolve(reference, asked)
@@ -223,7 +227,7 @@ class Lookup:
             return UnknownLaw(reference, reference.law_name)
         laws, sure = self._laws_meant(reference, asked)
         spoken_from = asked.read.unknown_law
-        if not sure and spoken_from is not None and spoken_from[1] <= reference.start:
+        if not sure and spoken_from is not None and asked.context(reference)[1]:
             return UnknownLaw(reference, asked.text[slice(*spoken_from)])
         having = self._having(laws, reference)
         if not having and not sure:
@@ -240,7 +244,7 @@ class Lookup:
         """The laws that a reference may mean, and whether the question, or the turn before, named them."""
         if reference.link is LawLink.NAMED:
             return reference.laws, True
-        named = _named_before(reference, asked.read)
+        named, _ = asked.context(reference)
         if named:
             return named, True
         if asked.previous_law is not None:
@@ -287,10 +291,16 @@ class _Question:
 
     text: str
     read: References
+    named: "_NamedLaws"
     previous_law: str | None
     allowed: Callable[[Law], bool]
     speaking: Callable[[Article], ArticleVersion | None]
-    resolved: dict[Reference, LookUpResult] = field(default_factory=dict)
+    resolved: dict[tuple[Reference, tuple[str, ...], bool], LookUpResult] = field(default_factory=dict)
+
+    def context(self, reference: Reference) -> tuple[tuple[str, ...], bool]:
+        """What its place brings to a reference that names no law: the laws named, and whether an unknown one was."""
+        unknown = self.read.unknown_law
+        return _named_before(reference, self.named), unknown is not None and unknown[1] <= reference.start
 
 
 def _is_division(question: str, reference: Reference) -> bool:
@@ -301,13 +311,19 @@ def _is_division(question: str, reference: Reference) -> bool:
     )
 
 
-def _named_before(reference: Reference, read: References) -> tuple[str, ...]:
+_NamedLaws = tuple[tuple[int, tuple[str, ...]], ...]
+
+
+def _named_laws(read: References) -> _NamedLaws:
+    """From which place on a question speaks of which laws, in order; the only ones it names, from its beginning."""
+    named = tuple((end, laws) for _, end, laws in read.law_spans if laws)
+    return named if len({laws for _, laws in named}) > 1 else tuple((0, laws) for _, laws in named[:1])
+
+
+def _named_before(reference: Reference, named: _NamedLaws) -> tuple[str, ...]:
     """The laws named elsewhere in the question: the only ones, or the last before the reference."""
-    named = dict.fromkeys(laws for _, _, laws in read.law_spans if laws)
-    if len(named) > 1:
-        before = [laws for _, end, laws in read.law_spans if end <= reference.start and laws]
-        return before[-1] if before else ()
-    return next(iter(named), ())
+    before = bisect_right(named, reference.start, key=itemgetter(0))
+    return named[before - 1][1] if before else ()
 
 
 def _provision(provisions: Sequence[Provision], path: tuple[str, ...], paragraph: int) -> Provision | None:

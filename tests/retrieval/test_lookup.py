@@ -237,3 +237,8 @@ def test_the_version_that_speaks_is_the_callers_choice():
     assert lookup.look_up(question, speaking=lambda _: old).places[0].version is old
     (result,) = lookup.look_up(question, speaking=lambda _: None).results
     assert isinstance(result, NoSuchArticle)
+
+
+def test_the_same_number_means_the_law_that_was_named_last_before_it():
+    answer = ALL.look_up("The GDPR is strict; see Article 5. The BLDS is older; see Article 5.")
+    assert [place.law.id for place in answer.places] == ["32016R0679", "91/2015/QH13"]
