@@ -66,7 +66,8 @@ def _said_of(cue: Cue, clause: Clause) -> frozenset[Force]:
     """What a clause allows or demands of that on which a "may" or "must" of the sentence bears."""
     anchors = frozenset(cue.behind[:ANCHORS])
     own = [other for other in clause.cues if anchors.intersection(other.behind[:ANCHORS])]
-    given = [other for other in clause.given if anchors & clause.terms or anchors.intersection(other.behind[:ANCHORS])]
+    speaks = any(_modes(other) for other in clause.cues)  # then what introduces the list is not about it, or not alone
+    given = clause.given if anchors & clause.terms and not speaks else ()
     return frozenset(mode for other in (*own, *given) for mode in _modes(other))
 
 
