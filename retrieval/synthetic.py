@@ -171,10 +171,10 @@ def keep_questions(
                 why = "written for another article too"
             if not why and reply.article_id not in find(question, lang)[:within]:
                 why = f"does not find its article among the first {within}"
-            seen.add(question)
             if why:
                 counts[f"left out: {why}"] += 1
             else:
+                seen.add(question)
                 pairs.append(Pair(question, reply.article_id, lang, source))
         if on_reply is not None:
             on_reply()
