@@ -43,12 +43,12 @@ FLOORS = {
     "date": 0.98,
     "deadline": 0.98,
     "percentage": 0.90,  # aim .98, measured .945: a number of the law put before another unit
-    "number": 0.85,  # aim .98, measured .903: likewise
-    "negation": 0.84,  # aim .90, measured .893, .861 on this sample: answers in English in words of their own
+    "number": 0.85,  # aim .98, measured .897: likewise
+    "negation": 0.84,  # aim .90, measured .898: answers in English in words of their own
     "modality": 0.90,
 }
 LANGUAGES = ("en", "es", "vi")
-MOST_FALSE_ALARMS = 0.14  # aim .05, measured .098: what people wrote in words of their own
+MOST_FALSE_ALARMS = 0.14  # aim .05, measured .084 (.101 on this sample): what people wrote in words of their own
 
 
 @pytest.mark.real_law

@@ -38,7 +38,8 @@ _INSERT = {  # verbs of a main clause: (pattern, what stands there negated)
          r"debe|deben|incluye|protege|asegurará|promoverá|promoverán|dictará|nombrará|autorizará)\b", r"no \1"),
     ),
     "vi": (
-        (r"\b(có quyền|có trách nhiệm|có nghĩa vụ|bao gồm|(?<!trực )thuộc|chịu trách nhiệm|cần)\b", r"không \1"),
+        (r"\b(có quyền|có trách nhiệm|có nghĩa vụ|bao gồm|(?<!trực )thuộc|chịu trách nhiệm|(?<!điều kiện )cần)\b",
+         r"không \1"),
         (r"(?<!hoặc )(?<!tức )(?<!gọi )(?<!coi )(?<!nhau )(?<!phải )\blà (?!đúng|người|việc|\d)", "không phải là "),
         (r"(?<!không )(?<!bên )(?<!trái )\bphải\b(?! là)", "không phải"),
     ),
@@ -46,7 +47,8 @@ _INSERT = {  # verbs of a main clause: (pattern, what stands there negated)
 _REMOVE = {
     "en": (
         (r"\b(is|are|was|were|shall|must|will|may) not(?! only| later| more| less| exceed| fewer|\w)", r"\1"),
-        (r"\bdo(?:es)? not ((?!have|apply|need|require)\w+)", r"\1"),
+        (r"\b(do|does) not (?!have|apply|need|require|list|state|specify|set|define|say|mention)(?=\w)",
+         r"\1 "),
         (r"\bdoes not apply", "applies"), (r"\bdo not apply", "apply"), (r"\bdoes not have", "has"),
         (r"\bdoes not require", "requires"), (r"\bcannot\b", "can"),
         (r"\bwithout (?=undue delay|delay|the consent|consent|charge|reasonable excuse)", "with "),
@@ -66,10 +68,12 @@ _REMOVE = {
 }  # fmt: skip
 _MODAL = {
     "en": (
-        (r"\b(?:shall|must) not\b", ("may", "is free to")), (r"\bmay not\b", ("may", "must")),
-        (r"\bmay\b(?! not| be| have)", ("must", "must not", "may not")), (r"\bmay\b(?= be| have)", ("must", "may not")),
+        (r"\b(?:shall|must) not\b", ("may", "is free to")),
+        (r"\bmay not\b(?! be| have| qualify| apply)", ("may", "must")),
+        (r"\bmay\b(?! not| be| have| amount| only| qualify| apply)", ("must", "must not", "may not")),
+        (r"\bmay\b(?= be| have)", ("must", "may not")),
         (r"\b(?:shall|must)\b(?! not)", ("may", "must not", "need not")),
-        (r"\bcan\b", ("must", "cannot")), (r"\bcannot\b", ("can", "must")),
+        (r"\bcan\b(?! be| no| have)", ("must", "cannot")), (r"\bcannot\b", ("can", "must")),
         (r"\bhas the right to\b", ("has the duty to",)), (r"\bis required to\b", ("is free to",)),
         (r"\bneed not\b", ("must",)), (r"\bshould\b(?! not)", ("should not",)),
     ),
@@ -100,6 +104,14 @@ _ANY_MODAL = {
     "es": r"\b(?:podrán?|deberán?|pueden?|deben?|podrían?)\b",
     "vi": r"\b(?:phải|không được|có thể|có quyền|được phép|được quyền|có trách nhiệm|có nghĩa vụ)\b",
 }
+_SAID_BY_LAW = {  # what a law that permits, and a law that binds, must hold in some word
+    "en": (
+        r"\b(?:may|can|power|powers|entitled|discretion|right|rights)\b",
+        r"\b(?:must|shall|required|duty|obliged)\b",
+    ),
+    "vi": (r"\b(?:được|quyền|có thể)\b", r"\b(?:phải|trách nhiệm|nghĩa vụ|không được|cấm)\b"),
+}
+_PERMITS = re.compile(r"^(?:may|can|has the right to|có thể|có quyền|được)", re.IGNORECASE)
 _BOTH_WAYS = re.compile(
     r"quyền,? (?:và|hoặc) (?:nghĩa vụ|trách nhiệm)|quyền, nghĩa vụ|nhiệm vụ, quyền hạn|quyền, trách"
 )
@@ -108,33 +120,49 @@ _BOTH_WAYS = re.compile(
 def wording_swaps(sentence: str, law: str, lang: str, chance: random.Random) -> Iterator[Swap]:
     """Swaps of negation and modality whose words the law cited does not hold."""
     folded = " ".join(law.casefold().split())
+    yield from _negations(sentence, folded, lang)
+    yield from _modalities(sentence, folded, lang, chance)
+
+
+def _negations(sentence: str, law: str, lang: str) -> Iterator[Swap]:
     negatives = len(re.findall(_NEGATIVES[lang], sentence, re.IGNORECASE))
-    if negatives == 0:
-        for pattern, new in _INSERT[lang]:
-            swap = _main_verb(sentence, folded, lang, pattern, new)
-            if swap is not None:
-                yield Swap("negation", "inserted", swap, "the law cited says it without the negation")
-                break
-    if negatives == 1:
-        for pattern, new in _REMOVE[lang]:
-            taken = _one_place(sentence, folded, pattern, new)
-            if taken is not None:
-                yield Swap("negation", "removed", taken, "the law cited says it with the negation")
-                break
-    modals = re.findall(_ANY_MODAL[lang], sentence, re.IGNORECASE)
-    if len(modals) > 1 or (lang == "vi" and _BOTH_WAYS.search(folded)):
-        return
-    for pattern, others in _MODAL[lang]:
-        options = [o for o in others if not (negatives and ("no " in o or "not" in o or "không" in o))]
-        chance.shuffle(options)
-        for other in options[:2]:
-            changed = _one_place(sentence, folded, pattern, other)
-            if changed is not None:
-                old = re.search(pattern, sentence, re.IGNORECASE)[0]
-                other_words = re.sub(r"\\1", "", other)
-                yield Swap("modality", f"{old.casefold()} > {other_words}", changed, f"the law cited says {old!r}")
-        if options and re.search(pattern, sentence, re.IGNORECASE):
+    for pattern, new in _INSERT[lang] if negatives == 0 else ():
+        put = _main_verb(sentence, law, lang, pattern, new)
+        if put is not None:
+            yield Swap("negation", "inserted", put, "the law cited says it without the negation")
             return
+    for pattern, new in _REMOVE[lang] if negatives == 1 else ():
+        taken = _one_place(sentence, law, pattern, new)
+        if taken is not None:
+            yield Swap("negation", "removed", taken, "the law cited says it with the negation")
+            return
+
+
+def _modalities(sentence: str, law: str, lang: str, chance: random.Random) -> Iterator[Swap]:
+    modals = re.findall(_ANY_MODAL[lang], sentence, re.IGNORECASE)
+    if len(modals) > 1 or (lang == "vi" and _BOTH_WAYS.search(law)):
+        return
+    negated = re.search(_NEGATIVES[lang], sentence, re.IGNORECASE) is not None
+    for pattern, others in _MODAL[lang]:
+        found = re.search(pattern, sentence, re.IGNORECASE)
+        options = [o for o in others if not (negated and ("no " in o or "not" in o or "không" in o))]
+        if found is None or not options:
+            continue
+        chance.shuffle(options)
+        for other in options[:2] if _law_speaks_so(found[0], law, lang) else ():
+            changed = _one_place(sentence, law, pattern, other)
+            if changed is not None:
+                how = f"{found[0].casefold()} > " + other.replace(r"\1", "")
+                yield Swap("modality", how, changed, f"the law cited says {found[0]!r}")
+        return
+
+
+def _law_speaks_so(modal: str, law: str, lang: str) -> bool:
+    """Whether the law permits anywhere, where the sentence does, or binds, where the sentence does."""
+    if lang not in _SAID_BY_LAW:
+        return True  # Spanish law binds by the bare future, which no word tells
+    permits, binds = _SAID_BY_LAW[lang]
+    return re.search(permits if _PERMITS.match(modal) else binds, law) is not None
 
 
 def _main_verb(sentence: str, law: str, lang: str, pattern: str, new: str) -> str | None:
