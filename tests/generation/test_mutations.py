@@ -48,7 +48,7 @@ FLOORS = {
     "modality": 0.90,
 }
 LANGUAGES = ("en", "es", "vi")
-MOST_FALSE_ALARMS = 0.14  # aim .05, measured .084 (.101 on this sample): what people wrote in words of their own
+MOST_FALSE_ALARMS = 0.14  # aim .05, measured .084 (.107 on this sample): what people wrote in words of their own
 
 
 @pytest.mark.real_law
