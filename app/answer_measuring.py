@@ -3,9 +3,9 @@
 import argparse
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from functools import partial
 
 from app.service import Engine
 from app.settings import Settings, SettingsError
@@ -28,7 +28,7 @@ def evaluate_answers(arguments: argparse.Namespace, settings: Settings) -> int:
     measured = thresholds_of(settings, embedder)
     llm = None if arguments.writer == "verbatim" else make_llm(settings)
     with Release.open(settings.index) as release:
-        engine = open_engine(settings, release, embedder, llm, thresholds=replace(measured, least=0.0))
+        engine = open_engine(settings, release, embedder, llm, thresholds=measured.without_least())
         put = tuple(_cases(arguments, release))
         setup = Setup(
             release=release.id,
@@ -38,9 +38,9 @@ def evaluate_answers(arguments: argparse.Namespace, settings: Settings) -> int:
             k=settings.hits,
         )
         file = None if arguments.rows is None else RowFile(arguments.rows, setup)
-        rows = asyncio.run(_ask(engine, put, file, k=settings.hits, model=llm is not None, resume=arguments.resume))
-    least = measured.least if arguments.least is None else arguments.least
-    found = report(rows, least=least, target_error=arguments.target_error)
+        asking = partial(ask_all, k=settings.hits, require_model=llm is not None, least_in=measured.least_in)
+        rows = asyncio.run(_ask(engine, put, file, asking, resume=arguments.resume))
+    found = report(rows, least=arguments.least, target_error=arguments.target_error)
     if arguments.target_error is not None and found.point is None:
         say(f"no confidence errs at most {arguments.target_error:g} of the time on these questions")
     if arguments.plot is not None:
@@ -76,7 +76,12 @@ def _cases(arguments: argparse.Namespace, release: Release) -> Iterator[Case]:
 
 
 async def _ask(
-    engine: Engine, put: Sequence[Case], file: RowFile | None, *, k: int, model: bool, resume: bool
+    engine: Engine,
+    put: Sequence[Case],
+    file: RowFile | None,
+    asking: "Callable[..., AsyncGenerator[AnswerRow, None]]",
+    *,
+    resume: bool,
 ) -> list[AnswerRow]:
     """Asks what was not asked before, keeps each row as it comes, and returns all."""
     rows = list(file.read()) if file is not None and resume else []
@@ -84,9 +89,7 @@ async def _ask(
         file.begin()
     done = {(row.id, row.kind) for row in rows}
     bar, began, earlier = ProgressBar("answers"), time.monotonic(), len(rows)
-    async with aclosing(
-        ask_all(engine.assistant, put, engine.release, k=k, require_model=model, done=done)
-    ) as answered:
+    async with aclosing(asking(engine.assistant, put, engine.release, done=done)) as answered:
         async for row in answered:
             rows.append(row)
             if file is not None:

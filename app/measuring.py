@@ -39,6 +39,10 @@ def evaluate_command(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def calibrate(arguments: argparse.Namespace, settings: Settings) -> int:
     """Tunes the share of the dense arm per language on labelled questions, and keeps it beside the releases."""
+    if arguments.answers is not None:
+        from app.answer_calibrating import calibrate_answers  # noqa: PLC0415 - the pipeline is needed only to answer
+
+        return calibrate_answers(arguments, settings)
     questions = read_questions(arguments.questions, split=arguments.split)
     engine = open_for_questions(settings, with_llm=False)
     with engine.release:

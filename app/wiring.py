@@ -3,7 +3,7 @@
 import os
 from collections.abc import MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,6 +85,7 @@ def open_engine(
     Raises:
         ReleaseError: the release was made by another embedder, or one of its files is damaged.
     """
+    from generation.abstention import Grounds  # noqa: PLC0415
     from generation.assistant import Assistant  # noqa: PLC0415 - the pipeline is needed only to answer
     from index.faiss_index import FaissIndex  # noqa: PLC0415 - imports faiss
     from index.lexical import LexicalIndex  # noqa: PLC0415 - imports bm25s
@@ -114,6 +115,7 @@ def open_engine(
         days=LawOnADay(release),
         llm=llm,
         thresholds=thresholds or thresholds_of(settings, embedder),
+        grounds=Grounds(release, retriever.rarity, tuple(release.laws.values())),
         home_lang=next(iter(langs)) if len(langs) == 1 else "en",
         workers=ThreadPoolExecutor(settings.workers),
     )
@@ -121,11 +123,16 @@ def open_engine(
 
 
 def thresholds_of(settings: Settings, embedder: Embedder) -> "Thresholds":
-    """When not to answer: what was measured for the embedder."""
-    from generation.abstention import MULTILINGUAL_E5_SMALL, UNCALIBRATED  # noqa: PLC0415
+    """When not to answer: what was measured for the embedder, on this index or, for the packaged one, before.
 
-    del embedder
-    return UNCALIBRATED if settings.embedder else MULTILINGUAL_E5_SMALL
+    Raises:
+        ConfidenceError: the index has a confidence that cannot be read.
+    """
+    from generation.abstention import MULTILINGUAL_E5_SMALL, UNCALIBRATED  # noqa: PLC0415
+    from generation.confidence import read_confidence  # noqa: PLC0415
+
+    coarse = UNCALIBRATED if settings.embedder else MULTILINGUAL_E5_SMALL
+    return replace(coarse, confidence=read_confidence(settings.index, embedder.fingerprint))
 
 
 def make_llm(settings: Settings) -> "LLM | None":

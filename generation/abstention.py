@@ -1,16 +1,23 @@
-"""When not to answer: whether what was found can carry an answer at all.
+"""When not to answer, and why: whose law is asked for, what the question leaves open, whether the evidence suffices.
 
-Version 1 is a coarse measure with thresholds set low, so that it refuses only what is plainly not in the laws; the gate
-behind it checks every sentence. Questions that name real things and have no answer pass it: a score of the search
-cannot tell them apart.
+The evidence is judged by a confidence that was fitted on labelled questions (`confidence.py`), and where none was
+fitted for the embedder, by a coarse measure with thresholds set low, so that it refuses only what is plainly not there.
+The gate behind it checks every sentence either way.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from generation.answer import Outcome
+from generation.confidence import Confidence
+from generation.evidence import Sources
+from generation.jurisdiction import elsewhere, foreign, jurisdictions_of
+from generation.needs_facts import question_back
+from generation.signals import signals
 from generation.terms import terms
-from retrieval.search import Hit
+from index.articles import Law
+from retrieval.dates import without_times
+from retrieval.search import NO_FILTERS, Filters, Hit
 
 BEST = 3  # hits that are looked at
 
@@ -28,18 +35,43 @@ class Thresholds:
         coverage: share of the question's terms that the best articles hold.
         nearness: cosine of the best passage. Each embedder has its own scale: None where it was not measured, and then
             only the words decide, and only where question and law are in one language.
-        least: confidence below which nothing is answered, in [0, 1].
+        confidence: what decides in place of both, for questions in a language of the law; None where none was fitted.
     """
 
     coverage: float
     nearness: float | None
-    least: float = 0.0
+    confidence: Confidence | None = None
+
+    def least_in(self, lang: str) -> float:
+        """The confidence that an answer to a question in `lang` needs; 0 where none is measured."""
+        return 0.0 if self.confidence is None else self.confidence.least_in(lang)
+
+    def without_least(self) -> "Thresholds":
+        """The same, except that no confidence is too low; for measuring what a threshold would do."""
+        if self.confidence is None:
+            return self
+        return replace(self, confidence=replace(self.confidence, least={}, least_otherwise=0.0))
 
 
 # On train questions, 60 of each kind, this refuses none of the answerable ones of en_pdpa (best cosine .84 to .90 for
 # nine in ten), 0.5 to 0.8 of the Spanish and Vietnamese ones put to English law, and none of the must_abstain ones.
 MULTILINGUAL_E5_SMALL = Thresholds(coverage=0.34, nearness=0.80)
 UNCALIBRATED = Thresholds(coverage=0.15, nearness=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a judgement consults beside the hits.
+
+    Attributes:
+        sources: the release that holds them.
+        rarity: how rare each word of a question is in the law that may answer, as `ArticleSearch.rarity`.
+        laws: all laws of the release.
+    """
+
+    sources: Sources
+    rarity: Callable[..., Mapping[str, float]]
+    laws: tuple[Law, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +132,41 @@ def reason_to_abstain(
     return None if covered or near else Outcome.EVIDENCE_INSUFFICIENT
 
 
-def judge(question: str, hits: Sequence[Hit], *, lang: str, thresholds: Thresholds = UNCALIBRATED) -> Judgement:
-    """Whether the hits can carry an answer to the question, before anything is written."""
-    return Judgement(reason_to_abstain(question, hits, lang=lang, thresholds=thresholds))
+def judge(
+    question: str,
+    hits: Sequence[Hit],
+    *,
+    lang: str,
+    thresholds: Thresholds = UNCALIBRATED,
+    filters: Filters = NO_FILTERS,
+    grounds: Grounds | None = None,
+) -> Judgement:
+    """Whether the hits can carry an answer to the question, before anything is written.
+
+    Args:
+        question: as it was understood.
+        hits: best first.
+        lang: ISO 639-1 code of the question.
+        thresholds: when not to answer.
+        filters: which law may answer; with its jurisdictions, the asker's.
+        grounds: what else to consult; None judges by the hits alone.
+    """
+    if grounds is not None:
+        here = jurisdictions_of(law for law in grounds.laws if filters.passes(law))
+        if abroad := foreign(question, hits, lang=lang, here=here):
+            return Judgement(Outcome.WRONG_JURISDICTION, elsewhere(abroad, here or (), lang=lang))
+    coarse = reason_to_abstain(question, hits, lang=lang, thresholds=thresholds)
+    if grounds is None or coarse is Outcome.OUT_OF_CORPUS:
+        return Judgement(coarse)
+    if coarse is None and (back := question_back(question, hits, grounds.sources, lang=lang)):
+        return Judgement(Outcome.NEEDS_FACTS, back)
+    measured = None
+    if thresholds.confidence is not None and hits[0].version.lang == lang:
+        measured = signals(hits, grounds.rarity(without_times(question), filters=filters), grounds.sources)
+    if measured is None or thresholds.confidence is None:
+        return Judgement(coarse)
+    confidence = thresholds.confidence.of(measured)
+    if confidence < thresholds.least_in(lang):
+        return Judgement(Outcome.EVIDENCE_INSUFFICIENT, confidence=confidence)
+    plainly_not = coarse is not None and (sufficiency(question, hits, lang=lang).coverage or 0.0) < FLOOR
+    return Judgement(coarse if plainly_not else None, confidence=confidence)

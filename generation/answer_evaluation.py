@@ -1,7 +1,7 @@
 """Measuring answers: labelled questions put to the whole assistant, some of them with their law taken away."""
 
 import time
-from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -49,6 +49,7 @@ class AnswerRow:
         id, split, kind, question, relevant, answerable: of the case.
         outcome, mode, confidence, degraded: of the answer, see `Answer`. The confidence is None where it was not
             measured, such as for an article that was asked for by its number.
+        least: the confidence that this question needed.
         cited: distinct citations of the answer as `citation_of` writes them, in its order.
         found: the citations of the hits, best first.
         states: how many sentences left the gate in each state; "supported" were shown as they were written,
@@ -65,6 +66,7 @@ class AnswerRow:
     outcome: str
     mode: str
     confidence: float | None
+    least: float
     degraded: tuple[str, ...]
     cited: tuple[str, ...]
     found: tuple[str, ...]
@@ -76,9 +78,10 @@ class AnswerRow:
         """Whether the answer cites a provision that answers the question."""
         return not set(self.cited).isdisjoint(self.relevant)
 
-    def abstains(self, least: float) -> bool:
-        """Whether no answer is given when confidence below `least` forbids it."""
-        return self.outcome != Outcome.ANSWERED or (self.confidence is not None and self.confidence < least)
+    def abstains(self, least: float | None = None) -> bool:
+        """Whether no answer is given: for another reason, or for a confidence below `least`; None for its own."""
+        needed = self.least if least is None else least
+        return self.outcome != Outcome.ANSWERED or (self.confidence is not None and self.confidence < needed)
 
 
 def citation_of(release: Release, article_id: str) -> str:
@@ -135,6 +138,7 @@ async def ask_all(
     *,
     k: int = 8,
     require_model: bool = False,
+    least_in: Callable[[str], float] = lambda _: 0.0,
     done: Collection[tuple[str, str]] = (),
 ) -> AsyncGenerator[AnswerRow, None]:
     """Asks one case after the other.
@@ -145,6 +149,7 @@ async def ask_all(
         release: the assistant's.
         k: articles to search for.
         require_model: stop where the language model cannot be had.
+        least_in: the confidence that a question in a language needs, kept in the rows.
         done: (id, kind) of the cases to pass over.
 
     Raises:
@@ -158,10 +163,10 @@ async def ask_all(
         seconds = time.perf_counter() - began
         if answer.outcome is Outcome.MODEL_UNAVAILABLE:
             raise LLMError(" ".join((f"question {case.question.id}:", answer.message, *answer.degraded)))
-        yield _row(case, answer, release, seconds)
+        yield _row(case, answer, release, seconds, least_in(answer.lang))
 
 
-def _row(case: Case, answer: Answer, release: Release, seconds: float) -> AnswerRow:
+def _row(case: Case, answer: Answer, release: Release, seconds: float, least: float) -> AnswerRow:
     cited = dict.fromkeys(citation_of(release, citation.article_id) for citation in answer.citations)
     states: dict[str, int] = {}
     for sentence in answer.sentences:
@@ -179,6 +184,7 @@ def _row(case: Case, answer: Answer, release: Release, seconds: float) -> Answer
         outcome=answer.outcome.value,
         mode=answer.mode.value,
         confidence=answer.confidence,
+        least=least,
         degraded=answer.degraded,
         cited=tuple(cited),
         found=tuple(citation_of(release, hit.article.id) for hit in answer.hits),

@@ -59,7 +59,7 @@ class AnswerReport:
         point: the operating point for the target that was asked for; None where none was or none meets it.
         outcomes, states, modes: how often each came.
         seconds: median and 95th percentile of an answer.
-        least: the confidence below which no answer counts as given.
+        least: the confidence below which no answer counts as given; None for each row's own.
     """
 
     metrics: tuple[tuple[str, Interval], ...]
@@ -71,7 +71,7 @@ class AnswerReport:
     states: tuple[tuple[str, int], ...]
     modes: tuple[tuple[str, int], ...]
     seconds: tuple[float, float]
-    least: float
+    least: float | None
 
     def to_json(self) -> dict[str, Any]:
         """As a machine reads it."""
@@ -101,12 +101,12 @@ class AnswerReport:
         }
 
 
-def report(rows: Sequence[AnswerRow], *, least: float, target_error: float | None = None) -> AnswerReport:
+def report(rows: Sequence[AnswerRow], *, least: float | None = None, target_error: float | None = None) -> AnswerReport:
     """Works out the report.
 
     Args:
         rows: at least one.
-        least: the confidence below which no answer counts as given.
+        least: the confidence below which no answer counts as given; None for each row's own.
         target_error: share of wrong answers for which to find the operating point.
     """
     silent = [row.abstains(least) for row in rows]
@@ -286,7 +286,7 @@ def table(measured: AnswerReport) -> str:
         "",
         f"silent where nothing answers {s.right}, where something does {s.wrong}; "
         f"answered where nothing answers {s.missed}, where something does {s.spoke}",
-        f"least confidence of an answer: {measured.least:.3f}",
+        "least confidence of an answer: " + ("as calibrated" if measured.least is None else f"{measured.least:.3f}"),
         "outcomes: " + ", ".join(f"{name} {number}" for name, number in measured.outcomes),
         "written by: " + (", ".join(f"{name} {number}" for name, number in measured.modes) or "nobody"),
     ]
