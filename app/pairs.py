@@ -9,7 +9,7 @@ from typing import Any
 
 from app.settings import Settings, SettingsError
 from app.terminal import ProgressBar, say, show, show_json
-from app.wiring import environment, make_llm, prepare_process
+from app.wiring import environment, prepare_process
 from index.articles import Corpus
 from index.build import MAX_CHARS
 from index.importers.registry import read_corpus
@@ -21,6 +21,8 @@ from retrieval.pair_statistics import Lengths, SourceStatistics, statistics
 from retrieval.pairs import HELD_OUT, Pair, PairsError, pairs_of, read_pairs, source_name, write_pairs
 from retrieval.questions import Question, read_questions
 from retrieval.splits import kept_to_measure, split_by_article, write_questions
+
+PATIENCE = 600.0  # seconds
 
 
 def headings(arguments: argparse.Namespace, _: Settings) -> int:
@@ -62,15 +64,23 @@ def questions(arguments: argparse.Namespace, _: Settings) -> int:
 def synthetic(arguments: argparse.Namespace, settings: Settings) -> int:
     """Has a language model write questions, and keeps those that find their article again."""
     from app.question_writer import QuestionWriter  # noqa: PLC0415 - with asyncio, for this command alone
+    from generation.vllm import VLLM  # noqa: PLC0415 - imports openai
     from retrieval.replies import ask_for_questions, read_replies  # noqa: PLC0415
     from retrieval.synthetic import choose_articles, filled, keep_questions, read_prompt  # noqa: PLC0415
     from retrieval.training_texts import texts_of  # noqa: PLC0415
 
-    llm = make_llm(settings)
-    if llm is None:
+    if not settings.llm_url:
         raise SettingsError(
             "name the language model's server: --llm-url http://127.0.0.1:8000/v1 (`lexcite llm serve`)"
         )
+    llm = VLLM(
+        settings.llm_url,
+        model=settings.llm_model,
+        key=settings.llm_key,
+        first_token_seconds=PATIENCE,  # nobody sits and waits: prompts queue behind each other, on CPU cores for minutes
+        between_tokens_seconds=PATIENCE,
+        total_seconds=2 * PATIENCE,
+    )
     measured = _measured(arguments.unlike)
     corpus = read_corpus(arguments.corpus)
     apart = _answers(measured) if arguments.without_their_articles else frozenset()
