@@ -77,7 +77,7 @@ def synthetic(arguments: argparse.Namespace, settings: Settings) -> int:
         settings.llm_url,
         model=settings.llm_model,
         key=settings.llm_key,
-        first_token_seconds=PATIENCE,  # nobody sits and waits: prompts queue behind each other, on CPU cores for minutes
+        first_token_seconds=PATIENCE,  # nobody sits and waits, and prompts queue: on CPU cores for minutes
         between_tokens_seconds=PATIENCE,
         total_seconds=2 * PATIENCE,
     )
@@ -93,7 +93,7 @@ def synthetic(arguments: argparse.Namespace, settings: Settings) -> int:
     before = len(read_replies(kept_replies))
     say(f"{len(prompts)} articles; replies are kept in {kept_replies} as they come ({before} there already)")
     clock = _Clock("articles asked", len(prompts))
-    with QuestionWriter(llm, max_tokens=120 * arguments.each) as writer:
+    with QuestionWriter(llm, max_tokens=120 * arguments.each, close=llm.close) as writer:
         replies = ask_for_questions(
             prompts,
             writer.write,
