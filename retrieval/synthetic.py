@@ -19,6 +19,7 @@ LONGEST_PROMPT = 6000  # characters of article; about 2,000 tokens, so that any 
 WITHIN = 3  # places among the whole corpus in which a question has to find its article again
 
 _NUMBERING = re.compile(r"^\s*(?:[-*•–]|\(?\d{1,2}[.):]|\*{2})\s*")
+_AFTER_QUESTION = re.compile(r"(?<=\?)\s+")  # small models write their questions in a row
 _AROUND = " \t*\"'“”«»"
 # What only somebody who sees the article would write; folded.
 _POINTING = re.compile(
@@ -118,8 +119,9 @@ def filled(prompt: str, texts: ArticleTexts, *, count: int) -> str:
 
 
 def question_lines(reply: str) -> tuple[str, ...]:
-    """The lines of a reply without numbering, bullets and quotation marks, each once."""
-    lines = (_NUMBERING.sub("", line).strip(_AROUND) for line in reply.splitlines())
+    """The lines of a reply without numbering, bullets and quotation marks, each once; one line may hold several."""
+    pieces = (piece for line in reply.splitlines() for piece in _AFTER_QUESTION.split(line))
+    lines = (_NUMBERING.sub("", piece).strip(_AROUND) for piece in pieces)
     return tuple(dict.fromkeys(line for line in lines if line))
 
 

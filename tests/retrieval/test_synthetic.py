@@ -76,6 +76,11 @@ def test_numbering_bullets_and_quotation_marks_are_no_part_of_a_question():
     assert question_lines(reply) == ("Who pays?", "When is it paid?", "Where?", "2024 was the year; who paid?")
 
 
+def test_questions_in_a_row_are_taken_apart_and_a_story_stays_with_its_question():
+    reply = "¿Quién paga? ¿Cuándo se paga?\nMy boat came late. Do I pay?"
+    assert question_lines(reply) == ("¿Quién paga?", "¿Cuándo se paga?", "My boat came late. Do I pay?")
+
+
 @pytest.mark.parametrize(
     ("question", "lang", "why"),
     [
