@@ -13,7 +13,7 @@ from app.settings import Settings, SettingsError
 from app.standing import standing_line
 from app.terminal import say, show, show_json
 from app.wiring import environment, load_embedder, make_llm, open_engine, prepare_process
-from generation.answer import Outcome
+from generation.answer import Answer, Outcome
 from generation.llm import LLMError
 from index.article_numbers import comparable
 from index.articles import Article, ArticleVersion
@@ -32,15 +32,20 @@ class LookUpError(UserFacingError):
 def ask(arguments: argparse.Namespace, settings: Settings) -> int:
     """Answers one question."""
     engine = open_for_questions(settings, with_llm=True)
-    with engine.release:
-        answer = asyncio.run(
-            engine.assistant.ask(
+
+    async def answered() -> Answer:
+        try:
+            return await engine.assistant.ask(
                 arguments.question,
                 filters=engine.admitted(filters(arguments, settings)),
                 k=settings.hits,
                 require_model=arguments.require_model,
             )
-        )
+        finally:
+            await engine.assistant.close()
+
+    with engine.release:
+        answer = asyncio.run(answered())
     if answer.outcome is Outcome.MODEL_UNAVAILABLE:
         raise LLMError(" ".join([answer.message, *answer.degraded]))
     if arguments.json:

@@ -14,6 +14,8 @@ from app.service import Service
 from app.settings import Settings, SettingsError
 from app.terminal import say, show
 from app.wiring import ReleaseOpener, environment, load_embedder, make_llm, prepare_process
+from generation.answer import Answer
+from generation.assistant import Assistant
 from index.importers.registry import read_corpus
 
 DEMO_QUESTION = "How long does a controller have to notify a data breach?"
@@ -40,10 +42,18 @@ def demo(_: argparse.Namespace, settings: Settings) -> int:
         show(report_text(publish(corpus, settings, embedder)))
         service = Service(ReleaseOpener(settings, make_llm(settings), embedder))
         with service.engine() as engine:
-            answer = asyncio.run(engine.assistant.ask(DEMO_QUESTION, k=settings.hits))
+            answer = asyncio.run(_first_answer(engine.assistant, k=settings.hits))
         show(f"\n> {DEMO_QUESTION}\n\n{answer_for_terminal(answer)}")
         _run(service, settings, keys, listener)
     return 0
+
+
+async def _first_answer(assistant: Assistant, *, k: int) -> Answer:
+    """The demo's question answered; the model's connections are closed, for the server asks from another event loop."""
+    try:
+        return await assistant.ask(DEMO_QUESTION, k=k)
+    finally:
+        await assistant.close()
 
 
 def _keys(settings: Settings) -> Keys:

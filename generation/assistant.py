@@ -162,6 +162,11 @@ class Assistant:
                     yield one
         yield Finished(self._finish(draft))
 
+    async def close(self) -> None:
+        """Closes the model's connections; call when nobody asks any more."""
+        if self._llm is not None:
+            await self._llm.close()
+
     def _answer_named(self, draft: Draft, named: Named) -> Iterator[Event]:
         """The articles that the question names, quoted; or why they cannot be."""
         draft.outcome, draft.message, draft.hits = named.outcome, named.message, named.hits

@@ -45,3 +45,7 @@ class LLM(Protocol):
             LLMError: before the first piece, when no answer could be had; after it, when the answer was cut short.
         """
         ...
+
+    async def close(self) -> None:
+        """Closes the connections to the server; call when nobody asks any more."""
+        ...

@@ -65,6 +65,7 @@ class ScriptedLLM:
         self.piece = piece  # characters a piece, so that markers and words are cut anywhere
         self.prompts: list[tuple[Message, ...]] = []
         self.closed = 0  # streams that their consumer left or finished
+        self.is_closed = False
 
     async def stream(
         self, messages: Sequence[Message], *, max_tokens: int, citable: int | None = None
@@ -80,3 +81,6 @@ class ScriptedLLM:
                 yield text[start : start + self.piece]
         finally:
             self.closed += 1
+
+    async def close(self) -> None:
+        self.is_closed = True

@@ -64,6 +64,8 @@ async def _lifespan(service: Service) -> AsyncIterator[None]:
         yield
     finally:
         watching.cancel()
+        with service.engine() as engine:
+            await engine.assistant.close()
         service.close()
 
 

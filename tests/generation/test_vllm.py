@@ -2,6 +2,7 @@ import asyncio
 import json
 import socket
 import time
+from itertools import count
 
 import pytest
 
@@ -128,6 +129,106 @@ def test_r07_a_closed_port_is_told_at_once_with_address_and_fix():
     )
 
 
+class Nameless(asyncio.SelectorEventLoop):
+    """An event loop whose resolver knows no name, or does not answer."""
+
+    answers = True
+
+    async def getaddrinfo(self, *_, **__):
+        if not self.answers:
+            await asyncio.sleep(20)
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+
+class Mute(Nameless):
+    answers = False
+
+
+@pytest.mark.parametrize("loop", [Nameless, Mute])
+def test_r07_an_unknown_host_is_told_within_a_second(loop):
+    began = time.monotonic()
+    with asyncio.Runner(loop_factory=loop) as runner:
+        text, error = runner.run(collect(VLLM("http://model.example/v1", model="tiny")))
+    assert time.monotonic() - began < 1
+    told = "http://model.example/v1 (tiny): cannot be reached; start the server, or correct the address"
+    assert (text, str(error)) == ("", told)
+
+
+@pytest.mark.parametrize("url", ["http://[bad/v1", "http://host:99999/v1", "http://" + "x" * 300 + "/v1"])
+def test_r07_an_address_that_is_none_is_an_error_in_one_line(url):
+    text, error = asyncio.run(collect(VLLM(url, model="tiny")))
+    assert text == ""
+    assert isinstance(error, LLMError)
+    assert "\n" not in str(error)
+
+
+def test_a_password_in_the_address_is_never_told():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        at = f"127.0.0.1:{taken.getsockname()[1]}/v1"
+        _, error = asyncio.run(collect(VLLM(f"http://user:hunter2@{at}", model="tiny")))
+    assert str(error).startswith(f"http://{at} (tiny): ")
+
+
+def breaker_story(fake, *, replies, gaps, **settings):
+    """Asks as many questions as there are gaps, so many seconds apart; what each came to."""
+
+    async def story():
+        now = [0.0]
+        llm = VLLM(fake.url, model="tiny", clock=lambda: now[0], **settings)
+        fake.will(*replies)
+        ends = []
+        for gap in gaps:
+            now[0] += gap
+            text, error = await read(llm)
+            ends.append(text or str(error).partition(": ")[2].partition(";")[0])
+        await llm.close()
+        return ends
+
+    return asyncio.run(story())
+
+
+def test_r07_a_server_that_fails_three_times_is_left_alone_then_probed_then_asked_again(server):
+    replies = [refuses(500)] * 4 + [says("yes")]
+    ends = breaker_story(server, replies=replies, gaps=[0, 0, 0, 0, 1.9, 0.1, 3.9, 0.1, 0])
+    failed, left = "status 500", "not asked again so soon after a failure (status 500)"
+    assert ends == [failed, failed, failed, left, left, failed, left, "yes", "yes"]
+    assert len(server.bodies) == 6
+
+
+def test_r07_a_question_that_the_server_refuses_opens_no_breaker(server):
+    assert breaker_story(server, replies=[refuses(400)], gaps=[0] * 5) == ["status 400"] * 5
+
+
+def test_r07_a_server_that_hangs_keeps_three_readers_waiting_and_no_more(server):
+    began = time.monotonic()
+    ends = breaker_story(server, replies=[Reply([20.0])], gaps=[0] * 8, first_token_seconds=0.2)
+    assert ends[:3] == ["no answer in time"] * 3
+    assert ends[3:] == ["not asked again so soon after a failure (no answer in time)"] * 5
+    assert time.monotonic() - began < 2
+    assert len(server.bodies) == 3
+
+
+def test_r07_where_nobody_is_there_the_next_reader_is_told_without_trying():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
+
+        async def story():
+            llm = VLLM(url, model="tiny", clock=lambda: 0.0)
+            return [str((await read(llm))[1]) for _ in range(2)]
+
+        first, second = asyncio.run(story())
+    assert "cannot be reached; start the server" in first
+    assert "not asked again so soon after a failure (cannot be reached); start the server" in second
+
+
+def test_a_client_that_was_closed_opens_again_in_another_event_loop(server):
+    fake = server.will(says("yes"))
+    llm = VLLM(fake.url, model="tiny")
+    assert [asyncio.run(collect(llm)) for _ in range(3)] == [("yes", None)] * 3
+
+
 @pytest.mark.parametrize(
     ("status", "advice"),
     [(401, "give the key"), (404, "the model's name"), (429, "try again later"), (500, "look at the server's log")],
@@ -167,21 +268,42 @@ def test_r08_a_server_that_hangs_is_left_in_time_and_asked_only_once(server, scr
 
 
 WHOLE = b"".join([event("Thời hạn "), event("là 48 giờ [1]"), event(reason="stop"), DONE])
-END = WHOLE.index(b'"finish_reason": "stop"')
+TOLD = WHOLE.index(b"\n", WHOLE.index(b'"finish_reason": "stop"')) + 1  # from here on the server has said "stop"
 
 
-def test_r09_a_stream_cut_anywhere_before_its_end_keeps_its_text_and_is_an_error(server):
+def forgetful():
+    """A clock by which every question comes long after the one before: the breaker never refuses one."""
+    return count(step=1000).__next__
+
+
+def test_r09_a_stream_cut_at_any_byte_keeps_its_text_and_is_an_error_until_the_end_was_told(server):
     async def story(fake):
-        llm = VLLM(fake.url, model="tiny")
-        for at in range(0, END, 5):
+        llm = VLLM(fake.url, model="tiny", clock=forgetful())
+        for at in range(len(WHOLE)):
             fake.will(Reply([WHOLE[:at], Cut]))
             text, error = await read(llm)
-            assert isinstance(error, LLMError), at
+            assert isinstance(error, LLMError) == (at < TOLD), at
             assert "Thời hạn là 48 giờ [1]".startswith(text), at
+            assert error or text == "Thời hạn là 48 giờ [1]", at
             assert len(fake.bodies) == 1, at
         await llm.close()
 
     asyncio.run(story(server))
+
+
+def test_r09_an_answer_told_to_be_complete_is_so_though_the_stream_never_ends(server):
+    fake = server.will(Reply([event("yes"), event(reason="stop"), 20.0]))
+    began = time.monotonic()
+    assert ask(fake, model="tiny") == ("yes", None)
+    assert time.monotonic() - began < 3
+
+
+def test_r09_a_server_that_heeds_no_limit_is_stopped(server, wait_until):
+    fake = server.will(Reply([part for _ in range(200) for part in (event("x" * 100), 0.01)]))
+    text, error = ask(fake, model="tiny")
+    assert len(text) <= 16 * 50
+    assert "more text than 50 tokens hold" in str(error)
+    wait_until(lambda: fake.left)
 
 
 def test_r09_letters_split_between_packets_are_put_together(server):
