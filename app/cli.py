@@ -93,7 +93,7 @@ def _command(own: argparse.ArgumentParser, module: str, name: str) -> None:
     own.add_argument("--config", type=Path, metavar="FILE", help="settings file (default: lexcite.toml if it is there)")
 
 
-def _index_option(own: argparse.ArgumentParser) -> None:
+def _index_option(own: argparse._ActionsContainer) -> None:
     own.add_argument("--index", metavar="DIR", help="folder of the index (default: index-data)")
 
 
@@ -255,6 +255,21 @@ def _answers_options(own: argparse._ArgumentGroup) -> None:
     own.add_argument("--plot", type=Path, metavar="FILE", help="draw the risk-coverage curve as PNG")
 
 
+def _score(own: argparse.ArgumentParser) -> None:
+    _command(own, "app.scoring", "score_command")
+    own.add_argument("answers", type=Path, metavar="ANSWERS", help="answers with their gold, JSON Lines")
+    law = own.add_mutually_exclusive_group()
+    law.add_argument("--corpus", nargs="+", type=Path, metavar="CORPUS", help="law: files or folders, any known format")
+    _index_option(law)
+    own.add_argument(
+        "--gold", type=Path, metavar="FILE", help="labelled questions, for answers without gold of their own"
+    )
+    own.add_argument(
+        "--rows", type=Path, metavar="FILE", help="write one JSON line per citation here, the gravest first"
+    )
+    _json_option(own)
+
+
 def _calibrate(own: argparse.ArgumentParser) -> None:
     _command(own, "app.measuring", "calibrate")
     what = own.add_mutually_exclusive_group(required=True)
@@ -270,6 +285,37 @@ def _calibrate(own: argparse.ArgumentParser) -> None:
 
 def _pairs(own: argparse.ArgumentParser) -> None:
     pairs_options.define(own, _EPILOG)
+
+
+def _train(own: argparse.ArgumentParser) -> None:
+    _command(own, "app.training", "train")
+    own.add_argument("--recipe", required=True, metavar="NAME_OR_FILE", help="vn, es, adapter, or a TOML file")
+    own.add_argument(
+        "--base", metavar="NAME_OR_FOLDER", help="the model to train (default: the packaged multilingual-e5-small)"
+    )
+    own.add_argument("--pairs", required=True, nargs="+", type=Path, metavar="FILE", help="training pairs, JSON Lines")
+    own.add_argument("--corpus", required=True, nargs="+", type=Path, metavar="FILE", help="the law that they name")
+    own.add_argument(
+        "--dev", required=True, nargs="+", type=Path, metavar="FILE", help="labelled questions to choose the best by"
+    )
+    own.add_argument("--dev-split", metavar="NAME", help="only these of them (default: all but train)")
+    own.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder of the finished model")
+    own.add_argument(
+        "--lora", type=int, metavar="RANK", help="train a LoRA adapter of this rank (default: the recipe's)"
+    )
+    own.add_argument("--max-steps", type=int, metavar="N", help="at most so many steps")
+    own.add_argument("--seed", type=int, metavar="N", help="of shuffling and new weights (default: the recipe's)")
+    own.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="another value of the recipe; repeatable"
+    )
+    own.add_argument("--max-chars", type=int, metavar="N", help="longest passage in characters, as the index is built")
+    own.add_argument(
+        "--licence", action="append", default=[], metavar="NOTE", help="a licence to note in the card; repeatable"
+    )
+    own.add_argument("--resume", action="store_true", help="go on where an earlier run stopped")
+    own.add_argument("--force", action="store_true", help="replace an earlier model or an unfinished run")
+    own.add_argument("--device", help="torch device (default: a GPU where there is one)")
+    _json_option(own)
 
 
 def _releases(own: argparse.ArgumentParser) -> None:
@@ -394,7 +440,9 @@ _COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None]], ...
     ("history", "list the versions of an article and what each changed", _history),
     ("serve", "serve the chat page and the HTTP API", _serve),
     ("evaluate", "measure retrieval on labelled questions", _evaluate),
+    ("score", "say how exactly anyone's answers cite the law: exact, too wide, wrong, nonexistent", _score),
     ("calibrate", "tune how the dense and lexical arms are fused, or fit the confidence of answers", _calibrate),
+    ("train", "fine-tune the embedder by a recipe, whole or as an adapter", _train),
     ("verify", "check an answer's receipt against the law again, and say what changed since", _verify),
     ("pairs", "make, sharpen and check the pairs that an embedder is trained on", _pairs),
     ("releases", "list, compare, check and roll back the releases of an index", _releases),

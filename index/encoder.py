@@ -13,7 +13,8 @@ from sentence_transformers import SentenceTransformer
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from index import model_folder, model_loading
+from index import adapter_folder, model_folder, model_loading
+from index.adapter import load_with_adapter
 from index.errors import EmbedderError
 
 # Padded tokens in a batch. On a CPU more is slower (activations leave the cache) and less wastes calls: 2,048 is
@@ -92,6 +93,7 @@ class SentenceEncoder:
         query_prompt: str | None = None,
         passage_prompt: str | None = None,
         revision: str | None = None,
+        adapter: Path | None = None,
     ) -> Self:
         """Loads a model: from a folder without touching the network, by a hub name at most once over it.
 
@@ -106,6 +108,7 @@ class SentenceEncoder:
             query_prompt: see the class.
             passage_prompt: see the class.
             revision: branch, tag or commit on the hub.
+            adapter: folder of a LoRA adapter that was trained on this model; it is merged into it.
 
         Raises:
             EmbedderError: there is no such model, it is damaged, or it would run code or unpickle weights.
@@ -114,13 +117,18 @@ class SentenceEncoder:
         if half and not device.startswith("cuda"):
             raise EmbedderError(f"half precision was asked for on {device}: it needs a CUDA device; leave it off")
         folder = model_loading.locate(name_or_folder, revision=revision)
-        model = model_loading.load(folder, device=device, dtype=torch.float16 if half else torch.float32)
+        dtype = torch.float16 if half else torch.float32
+        if adapter is None:
+            model = model_loading.load(folder, device=device, dtype=dtype)
+        else:
+            model = load_with_adapter(folder, adapter, device=device, dtype=dtype)
         cut = None if dimension == model.get_embedding_dimension() else dimension
+        fingerprint = model_folder.fingerprint(
+            folder, dimension=cut, query_prompt=query_prompt, passage_prompt=passage_prompt
+        )
         return cls(
             model,
-            fingerprint=model_folder.fingerprint(
-                folder, dimension=cut, query_prompt=query_prompt, passage_prompt=passage_prompt
-            ),
+            fingerprint=fingerprint if adapter is None else adapter_folder.fingerprint(fingerprint, adapter),
             token_budget=token_budget,
             dimension=dimension,
             query_prompt=query_prompt,

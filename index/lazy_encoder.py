@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from index import model_folder
+from index import adapter_folder, model_folder
 
 if TYPE_CHECKING:
     from index.encoder import SentenceEncoder
@@ -21,11 +21,15 @@ class LazyEncoder:
         EmbedderError: the folder is not a model's; when it is made, or when the model is loaded.
     """
 
-    def __init__(self, folder: Path, *, device: str | None = None) -> None:
-        """Reads what tells the fingerprint."""
+    def __init__(self, folder: Path, *, device: str | None = None, adapter: Path | None = None) -> None:
+        """Reads what tells the fingerprint; `adapter` is the folder of a LoRA adapter of this model."""
         model_folder.check(folder)
-        self.fingerprint = model_folder.fingerprint(folder, dimension=None, query_prompt=None, passage_prompt=None)
+        base = model_folder.fingerprint(folder, dimension=None, query_prompt=None, passage_prompt=None)
+        if adapter is not None:
+            adapter_folder.require_base(adapter, base)
+        self.fingerprint = base if adapter is None else adapter_folder.fingerprint(base, adapter)
         self._folder = folder
+        self._adapter = adapter
         self._device = device
         self._lock = threading.Lock()
         self._encoder: SentenceEncoder | None = None
@@ -50,5 +54,5 @@ class LazyEncoder:
 
         with self._lock:
             if self._encoder is None:
-                self._encoder = SentenceEncoder.load(self._folder, device=self._device)
+                self._encoder = SentenceEncoder.load(self._folder, device=self._device, adapter=self._adapter)
             return self._encoder

@@ -1,0 +1,239 @@
+"""Fine-tuning an embedder by a recipe: whole or as a LoRA adapter, watched, resumable, and published whole."""
+
+import dataclasses
+import hashlib
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+from accelerate import PartialState
+from peft import LoraConfig
+from sentence_transformers import SentenceTransformer
+from transformers import set_seed
+from transformers.utils import logging as transformers_logging
+
+from index import model_folder, model_loading
+from index.errors import EmbedderError
+from retrieval.batching import Batches, Row
+from retrieval.checkpoints import RunFolder, TrainingError
+from retrieval.dev_set import DevSet, refuse_leaks
+from retrieval.finishing import Job, Outcome, default_device, finish, judge_model, main_and_languages
+from retrieval.losses import TrainingLoss, frozen_copy
+from retrieval.pairs import Pair, PairSet
+from retrieval.recipe import Limits, Recipe, clamp
+from retrieval.trainer import make_trainer
+from retrieval.training_report import TrainingReport
+from retrieval.watching import Plan, Progress, is_main_process, restore
+
+
+def train(
+    job: Job,
+    *,
+    resume: bool = False,
+    force: bool = False,
+    on_progress: Callable[[Progress], None] | None = None,
+    on_note: Callable[[str], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> TrainingReport | None:
+    """Trains a model and writes it to `job.out` with card, log and plot.
+
+    While it runs everything is in `<out>.partial`. A kill, a full disk or `should_stop` loses what came after the last
+    checkpoint, no more; `resume` goes on from there.
+
+    Args:
+        job: see `Job`.
+        resume: go on where an earlier run of the same job stopped; begin where there is none.
+        force: replace what stands in the way: an earlier model, or an unfinished run.
+        on_progress: called at every line of the log.
+        on_note: called with what a person should know: how the recipe was clamped, how the base does.
+        should_stop: asked after each step; True writes a checkpoint and stops with `TrainingError`.
+
+    Returns:
+        What was done; None in the processes that write nothing, which are all but the first of several GPUs.
+
+    Raises:
+        TrainingError: it cannot begin, could not go on, or was stopped; the message says how to go on.
+        EmbedderError: the base is no embedder that lexcite can load.
+        DevSetError: questions to judge by are also trained on.
+    """
+    note = on_note or (lambda _: None)
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # the library's
+    if not job.dev:
+        raise TrainingError("no questions to watch the training with; name them with --dev")
+    refuse_leaks(job.pairs, job.dev)
+    device = job.device or default_device()
+    model = model_loading.load(job.base, device=device, dtype=torch.float32)
+    recipe, changes = clamp(job.recipe, _limits(model, job.pairs, device))
+    for line in changes:
+        note(f"recipe: {line}")
+    fingerprint = model_folder.fingerprint(job.base)
+    batches = _batches(job.pairs, recipe)
+    run = RunFolder(job.out)
+    if is_main_process():
+        run.begin(
+            {
+                "base": fingerprint,
+                "recipe": dataclasses.asdict(recipe),
+                "data": _digest(job.pairs),
+                "dev": [[one.lang, len(one.questions), len(one.passages)] for one in job.dev],
+            },
+            resume=resume,
+            force=force,
+        )
+    PartialState().wait_for_everyone()
+    window = model.max_seq_length
+    model.max_seq_length = recipe.max_length
+    started = time.monotonic()
+    base_figure = _watch_base(run, model, job.dev, note)
+    set_seed(recipe.seed)
+    base = frozen_copy(model, share=recipe.lora_rank > 0) if recipe.distillation else None
+    _prepare(model, recipe)
+    loss = TrainingLoss(
+        model, scale=recipe.scale, dimensions=recipe.dimensions, base=base, distillation=recipe.distillation
+    )
+    plan = Plan(
+        recipe=recipe,
+        pairs=job.pairs,
+        batches=batches,
+        run=run,
+        base=base_figure,
+        judge_now=lambda: main_and_languages(judge_model(model, job.dev)),
+        on_progress=on_progress,
+        should_stop=should_stop,
+    )
+    steps = _run(model, loss, plan, resume=resume, note=note)
+    if not is_main_process():
+        return None
+    model.max_seq_length = window if recipe.lora_rank else recipe.max_length
+    outcome = Outcome(steps=steps, best=run.best(), base_figure=base_figure, changes=changes, started=started)
+    return finish(job, model, plan, outcome)
+
+
+def _run(
+    model: SentenceTransformer, loss: TrainingLoss, plan: Plan, *, resume: bool, note: Callable[[str], None]
+) -> int:
+    """Trains, and leaves the best weights in the model; the steps taken."""
+    trainer = make_trainer(model, loss, plan)
+    checkpoint = plan.run.last_checkpoint() if resume else None
+    _require_room(plan.run.folder, model)
+    if checkpoint is not None:
+        note(f"resuming at step {checkpoint.name.rpartition('-')[2]}")
+    trainer.run(checkpoint)
+    best = plan.run.best()
+    if best is None:
+        note(f"no evaluation was better than the base ({plan.base:.4f}); the last weights are kept")
+    else:
+        restore(model, plan.run.best_weights)
+        note(f"best step {best.step}: {best.value:.4f}, the base {plan.base:.4f}")
+    return trainer.steps
+
+
+def rows_of(pairs: PairSet, mixing: str) -> tuple[Row, ...]:
+    """What each pair brings into a batch; articles of equal text are one."""
+    classes: dict[tuple[str, ...], int] = {}
+    numbers = {one: classes.setdefault(texts, len(classes)) for one, texts in pairs.texts.items()}
+    answers: dict[str, set[int]] = {}
+    for pair in pairs.pairs:
+        answers.setdefault(pair.question, set()).add(numbers[pair.article_id])
+    return tuple(
+        Row(
+            frozenset(answers[pair.question]),
+            (numbers[pair.article_id], *(numbers[one] for one in pair.negatives)),
+            _group(pair, mixing),
+        )
+        for pair in pairs.pairs
+    )
+
+
+def _group(pair: Pair, mixing: str) -> str:
+    if mixing == "together":
+        return ""
+    return pair.lang if mixing == "by_language" else pair.source
+
+
+def _batches(pairs: PairSet, recipe: Recipe) -> Batches:
+    used = [
+        dataclasses.replace(row, shown=row.shown[: 1 + recipe.hard_negatives]) for row in rows_of(pairs, recipe.mixing)
+    ]
+    try:
+        return Batches(used, recipe.batch_size, in_turn=recipe.mixing == "round_robin", seed=recipe.seed)
+    except ValueError as error:
+        raise TrainingError(
+            f"mixing {recipe.mixing!r} leaves no group with two articles: training compares articles; give pairs of"
+            " more articles, or --set mixing=together"
+        ) from error
+
+
+def _limits(model: SentenceTransformer, pairs: PairSet, device: str) -> Limits:
+    cuda = device.startswith("cuda")
+    dimension = model.get_embedding_dimension()
+    if dimension is None or model.tokenizer is None:
+        raise EmbedderError("the base does not turn text into vectors of a known length; choose a sentence embedder")
+    return Limits(
+        window=model.max_seq_length,
+        dimension=dimension,
+        pairs=len(pairs.pairs),
+        cuda=cuda,
+        bf16=cuda and torch.cuda.is_bf16_supported(including_emulation=False),
+        tf32=cuda and torch.cuda.get_device_capability() >= (8, 0),
+    )
+
+
+def _watch_base(
+    run: RunFolder, model: SentenceTransformer, dev: Sequence[DevSet], note: Callable[[str], None]
+) -> float:
+    """How the base does on what the training is watched with; noted, so that a resumption need not ask again."""
+    kept = run.kept("base.json")
+    if kept is None:
+        value, langs = main_and_languages(judge_model(model, dev))
+        kept = {"value": value, "langs": langs}
+        if is_main_process():
+            run.keep("base.json", kept)
+    note(f"base: nDCG@10 {kept['value']:.4f} ({', '.join(f'{k} {v:.4f}' for k, v in kept['langs'].items())})")
+    return float(kept["value"])
+
+
+def _prepare(model: SentenceTransformer, recipe: Recipe) -> None:
+    """Says which weights are trained."""
+    transformer = model.transformers_model
+    if transformer is None:
+        raise EmbedderError("the base has no transformer to train; choose a sentence-transformers model with one")
+    if recipe.lora_rank:
+        model.add_adapter(
+            LoraConfig(
+                r=recipe.lora_rank,
+                lora_alpha=recipe.alpha,
+                lora_dropout=recipe.lora_dropout,
+                target_modules="all-linear" if recipe.lora_targets == "all" else ["query", "value"],
+                exclude_modules=r".*pooler.*",  # sentence-transformers pools by itself: no gradient ever reaches it
+            )
+        )
+        return
+    for name, weight in transformer.named_parameters():
+        if "pooler" in name:
+            weight.requires_grad_(False)
+    if recipe.freeze_embeddings:
+        transformer.get_input_embeddings().requires_grad_(False)
+
+
+def _require_room(folder: Path, model: SentenceTransformer) -> None:
+    """Refuses to begin where the checkpoints have no room: weights and AdamW's two moments, three times, and a copy."""
+    trained = sum(one.numel() * one.element_size() for one in model.parameters() if one.requires_grad)
+    whole = sum(one.numel() * one.element_size() for one in model.parameters())
+    needed = 10 * trained + (0 if trained < whole / 10 else whole) + (32 << 20)
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise TrainingError(
+            f"{folder}: {free >> 20} MB are free and checkpoints need about {needed >> 20} MB; make room or choose"
+            " another --out"
+        )
+
+
+def _digest(pairs: PairSet) -> str:
+    """Changes with any text that is trained on, and with their order."""
+    total = hashlib.sha256()
+    for pair in pairs.pairs:
+        total.update("\0".join((pair.question, pairs.positive(pair), *pairs.negative_texts(pair), "\n")).encode())
+    return total.hexdigest()[:16]
