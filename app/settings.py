@@ -23,6 +23,11 @@ class Settings:
     embedder: Annotated[
         str, "Embedding model: a sentence-transformers folder or hub name. Empty: the packaged multilingual-e5-small."
     ] = ""
+    adapter: Annotated[
+        str,
+        "LoRA adapter of the embedder: a folder of `lexcite train`. `default`: the one that comes with lexcite, for the"
+        " packaged embedder only. Empty: none.",
+    ] = ""
     aliases: Annotated[
         str, "File of further names by which people call the laws, in the form of `index/aliases.toml`. Empty: none."
     ] = ""

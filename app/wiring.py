@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from app.service import Engine
 from app.settings import Settings
 from index.embedding import Embedder
+from index.errors import EmbedderError
 from index.publishing import current_id_or_none
 from index.release import Release
 
@@ -51,18 +52,41 @@ def load_embedder(settings: Settings, *, lazily: bool = False) -> Embedder:
     from index.packaged import packaged_e5  # noqa: PLC0415 - needed by nobody with a model of their own
 
     name = settings.embedder or str(packaged_e5(cache_folder(settings)))
+    adapter = adapter_of(settings)
     if lazily and (folder := Path(name).expanduser()).is_dir():
         from index.lazy_encoder import LazyEncoder  # noqa: PLC0415
 
-        return LazyEncoder(folder, device=settings.device or None)
+        return LazyEncoder(folder, device=settings.device or None, adapter=adapter)
     from index.encoder import SentenceEncoder  # noqa: PLC0415 - imports torch
 
-    return SentenceEncoder.load(name, device=settings.device or None)
+    return SentenceEncoder.load(name, device=settings.device or None, adapter=adapter)
+
+
+def adapter_of(settings: Settings) -> Path | None:
+    """The folder of the adapter that the settings name; None for none, and for `default` with another embedder.
+
+    Raises:
+        EmbedderError: `default`, and this installation comes without one.
+    """
+    if settings.adapter != "default":
+        return Path(settings.adapter).expanduser() if settings.adapter else None
+    if settings.embedder:
+        return None
+    from index.adapter_folder import shipped  # noqa: PLC0415
+
+    folder = shipped()
+    if folder is None:
+        raise EmbedderError(
+            "setting adapter is 'default', and this installation comes without an adapter; leave it empty"
+        )
+    return folder
 
 
 def embedder_name(settings: Settings) -> str:
     """The embedder's name as manifests and error messages give it."""
-    return settings.embedder or PACKAGED
+    adapter = adapter_of(settings)
+    name = settings.embedder or PACKAGED
+    return name if adapter is None else f"{name} + {adapter.name}"
 
 
 def open_engine(
@@ -131,7 +155,8 @@ def thresholds_of(settings: Settings, embedder: Embedder) -> "Thresholds":
     from generation.abstention import MULTILINGUAL_E5_SMALL, UNCALIBRATED  # noqa: PLC0415
     from generation.confidence import read_confidence  # noqa: PLC0415
 
-    coarse = UNCALIBRATED if settings.embedder else MULTILINGUAL_E5_SMALL
+    measured = not settings.embedder and adapter_of(settings) is None
+    coarse = MULTILINGUAL_E5_SMALL if measured else UNCALIBRATED
     return replace(coarse, confidence=read_confidence(settings.index, embedder.fingerprint))
 
 
