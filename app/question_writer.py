@@ -43,10 +43,10 @@ class QuestionWriter:
         self._loop.close()
 
     def write(self, prompt: str) -> str:
-        """What the model writes; of a reply that was cut short its whole lines.
+        """What the model writes; of a reply that was cut short its whole questions, of which there may be none.
 
         Raises:
-            LLMError: not one whole line came.
+            LLMError: nothing came.
         """
         return asyncio.run_coroutine_threadsafe(self._collected(prompt), self._loop).result()
 
@@ -57,8 +57,7 @@ class QuestionWriter:
                 async for piece in pieces:
                     text += piece
         except LLMError:
-            whole, line_end, _ = text.rpartition("\n")
-            if not line_end:
+            if not text:
                 raise
-            return whole
+            return text[: max(text.rfind("\n"), text.rfind("?")) + 1]  # nothing of one that never came to an end
         return text

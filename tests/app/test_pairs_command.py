@@ -141,15 +141,19 @@ def test_without_a_server_nothing_is_asked(tmp_path, law, capsys):
     assert "--llm-url" in capsys.readouterr().err
 
 
-def test_a_writer_gives_the_whole_lines_of_a_reply_that_was_cut_short():
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [("Who pays?\nWhen is it", "Who pays?"), ("Who pays? When is it", "Who pays?"), ("and so on and so on", "")],
+)
+def test_a_writer_gives_the_whole_questions_of_a_reply_that_was_cut_short(text, whole):
     class Cut(ScriptedLLM):
         async def stream(self, messages, *, max_tokens, citable=None):
             del messages, max_tokens, citable
-            yield "Who pays the fee?\nWhen is it"
+            yield text
             raise LLMError("cut short")
 
     with QuestionWriter(Cut(""), max_tokens=10) as writer:
-        assert writer.write("prompt") == "Who pays the fee?"
+        assert writer.write("prompt").strip() == whole
 
 
 def test_a_writer_tells_when_nothing_came():
