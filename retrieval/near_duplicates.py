@@ -15,9 +15,9 @@ GRAM = (
 )
 
 # Set by reading what lies around it in the three question sets: Vietnamese true-or-false questions about one clause lie
-# at .43 to .50; of twelve read between .35 and .40 one asks after the same fact (.38). Most of what goes shares only its
-# form ("Which of these is NOT true of ..."), and losing it costs little: 33 of 474 Vietnamese, 19 of 378 Spanish and 6 of
-# 1,197 English wordings.
+# at .43 to .50; of twelve read between .35 and .40 one asks after the same fact (.38). Most of what goes shares only
+# its form ("Which of these is NOT true of ..."), and losing it costs little: 33 of 474 Vietnamese, 19 of 378 Spanish
+# and 6 of 1,197 English wordings.
 THRESHOLD = 0.4
 
 _BLANKS = re.compile(r"[\W_]+")
