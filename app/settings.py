@@ -59,6 +59,9 @@ class Settings:
         float, "How long to wait for the model's first token before answering verbatim."
     ] = 20.0
     llm_total_seconds: Annotated[float, "How long the model may take for a whole answer."] = 120.0
+    llm_context: Annotated[
+        int, "Characters of law that the model is shown at most; a small model cites better from less."
+    ] = 9_000
     host: Annotated[str, "Address that `serve` listens on. Any but loopback requires `keys`."] = "127.0.0.1"
     port: Annotated[int, "Port that `serve` listens on."] = 7860
     keys: Annotated[
@@ -79,6 +82,7 @@ class Settings:
             "hits",
             "llm_first_token_seconds",
             "llm_total_seconds",
+            "llm_context",
             "workers",
             "queue",
         )

@@ -140,6 +140,7 @@ def open_engine(
         llm=llm,
         thresholds=thresholds or thresholds_of(settings, embedder),
         grounds=Grounds(release, retriever.rarity, tuple(release.laws.values())),
+        context=settings.llm_context,
         home_lang=next(iter(langs)) if len(langs) == 1 else "en",
         workers=ThreadPoolExecutor(settings.workers),
     )

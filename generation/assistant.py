@@ -62,6 +62,7 @@ class Assistant:
         thresholds: Thresholds = UNCALIBRATED,
         grounds: Grounds | None = None,
         prompts: Path = prompt.FOLDER,
+        context: int = prompt.CONTEXT,
         home_lang: str = "en",
         workers: Executor | None = None,
     ) -> None:
@@ -77,6 +78,7 @@ class Assistant:
             thresholds: when not to answer; those of the embedder, where they were measured.
             grounds: what else that is judged by; None for the hits alone.
             prompts: folder with a prompt for each language.
+            context: characters of law that the model is shown at most; a weak model cites better from less.
             home_lang: ISO 639-1 code; the language of questions that do not tell theirs ("GDPR?").
             workers: where searching and embedding run, so that no stream waits for another's; None for asyncio's own.
         """
@@ -89,6 +91,7 @@ class Assistant:
         self._thresholds = thresholds
         self._grounds = grounds
         self._prompts = prompts
+        self._context = context
         self._home_lang = home_lang
         self._workers = workers
 
@@ -223,7 +226,12 @@ class Assistant:
         """The model's sentences as they pass the gate. What it fails to give is told in `draft.degraded`."""
         template = prompt.read_prompt(draft.lang, folder=self._prompts)
         extracts = await self._work(
-            prompt.provisions_to_show, draft.understood_as, draft.evidence, self._sources, lang=draft.lang
+            prompt.provisions_to_show,
+            draft.understood_as,
+            draft.evidence,
+            self._sources,
+            lang=draft.lang,
+            budget=self._context,
         )
         shown = dict(enumerate(extracts, start=1))
         draft.asked = draft.understood_as
