@@ -72,7 +72,7 @@ def _conditions(question: str, hit: Hit, sources: Sources, words: _Words, *, lan
         cases = [(condition, one) for one in family if (condition := _condition(one, words))]
         if len(cases) < 2 or len(cases) != len(family) or len(cases) > CHOICES:
             continue
-        amounts = [_amounts(one.text, lang) for _, one in cases]
+        amounts = [_amounts(one.text.replace(condition, ""), lang) for condition, one in cases]
         told = [frozenset(terms(condition, lang)) for condition, _ in cases]
         common = frozenset[str].intersection(*told)
         rests = [frozenset(terms(one.text, lang)) for one in family]

@@ -1,6 +1,24 @@
-from generation.abstention import UNCALIBRATED, Sufficiency, Thresholds, reason_to_abstain, sufficiency
+from dataclasses import replace
+from math import exp
+
+import pytest
+
+from generation.abstention import (
+    UNCALIBRATED,
+    Grounds,
+    Judgement,
+    Sufficiency,
+    Thresholds,
+    judge,
+    reason_to_abstain,
+    sufficiency,
+)
 from generation.answer import Outcome
-from tests.generation_samples import FISHING, PESCA, hit
+from generation.confidence import Confidence
+from generation.signals import NAMES
+from index.articles import Law
+from retrieval.search import NO_FILTERS, Filters
+from tests.generation_samples import FISHING, LAKES, PESCA, Shelf, hit
 
 LIMITS = Thresholds(coverage=0.34, nearness=0.8)
 
@@ -48,3 +66,85 @@ def test_the_measure_is_the_share_of_terms_that_the_best_article_holds():
     assert sufficiency("May the holder of a permit fly?", (hit(PESCA, lang="es"),), lang="en") == Sufficiency(
         None, None
     )
+
+
+CERTAIN = Confidence(
+    fingerprint="any",
+    fitted="by hand",
+    weights=dict.fromkeys(NAMES, 0.0) | {"words": 10.0},
+    means=dict.fromkeys(NAMES, 0.5),
+    spreads=dict.fromkeys(NAMES, 1.0),
+    intercept=0.0,
+    least={"en": 0.5},
+    least_otherwise=0.5,
+)
+FITTED = Thresholds(coverage=0.34, nearness=0.8, confidence=CERTAIN)
+SINGAPORE = Law(id="sg", title="Fishing Act", lang="en", jurisdiction="SG")
+
+
+def judged(question, *hits, rarity, thresholds=FITTED, laws=(LAKES,), filters=NO_FILTERS):
+    grounds = Grounds(Shelf(hits), lambda _, filters: rarity, laws)
+    return judge(question, hits, lang="en", thresholds=thresholds, filters=filters, grounds=grounds)
+
+
+def test_a_confidence_below_the_least_is_not_enough():
+    found = hit(FISHING, dense=0.9)
+    question = "Must the holder of a permit report a whale?"
+    seldom = judged(question, found, rarity={"permit": 1.0, "whale": 3.0})
+    assert (seldom.outcome, seldom.confidence) == (Outcome.EVIDENCE_INSUFFICIENT, pytest.approx(1 / (1 + exp(2.5))))
+    common = judged(question, found, rarity={"permit": 3.0, "whale": 1.0})
+    assert (common.outcome, common.confidence) == (None, pytest.approx(1 / (1 + exp(-2.5))))
+
+
+def test_without_its_least_confidence_is_told_and_refuses_nothing():
+    question = "Must the holder of a permit report a whale?"
+    rarity = {"permit": 1.0, "whale": 3.0}
+    told = judged(question, hit(FISHING, dense=0.9), rarity=rarity, thresholds=FITTED.without_least())
+    assert (told.outcome, told.confidence) == (None, pytest.approx(1 / (1 + exp(2.5))))
+    assert LIMITS.without_least() == LIMITS
+
+
+def test_a_question_that_shares_no_word_is_refused_at_any_confidence():
+    sure = replace(FITTED, confidence=replace(CERTAIN, intercept=100.0))
+    refused = judged("How do I bake bread?", hit(FISHING, dense=0.7), rarity={"bake": 1.0}, thresholds=sure)
+    assert refused.outcome is Outcome.EVIDENCE_INSUFFICIENT
+
+
+def test_where_no_confidence_can_be_measured_the_coarse_rule_decides():
+    assert judged("How long do I have to report an accident?", hit(FISHING), rarity={"report": 1.0}) == Judgement(None)
+    assert judged("Who won the football cup?", hit(FISHING), rarity={}).outcome is Outcome.EVIDENCE_INSUFFICIENT
+    abroad = judged("How long do I have to report it?", hit(PESCA, lang="es", dense=0.85), rarity={})
+    assert abroad == Judgement(None)
+
+
+def test_the_law_of_another_state_is_told_whatever_is_near():
+    question = "How long do I have to report an accident under German law?"
+    refused = judged(question, hit(FISHING, dense=0.95), rarity={"report": 1.0}, laws=(SINGAPORE,))
+    assert refused == Judgement(
+        Outcome.WRONG_JURISDICTION,
+        "You ask for the law of: Germany. The laws that may answer here are those of: Singapore.",
+    )
+
+
+def test_a_law_that_the_asker_may_not_see_is_not_here():
+    german = Law(id="de", title="Fischereigesetz", lang="de", jurisdiction="DE")
+    question = "How long do I have to report an accident under German law?"
+    seen = judged(question, hit(FISHING), rarity={"report": 1.0}, laws=(SINGAPORE, german))
+    assert seen.outcome is None
+    only = Filters(jurisdictions=frozenset({"SG"}))
+    kept = judged(question, hit(FISHING), rarity={"report": 1.0}, laws=(SINGAPORE, german), filters=only)
+    assert kept.outcome is Outcome.WRONG_JURISDICTION
+
+
+def test_the_one_question_to_ask_is_the_message():
+    hits = tuple(
+        hit("Permits are given.", number=str(rank), rank=rank, heading=heading)
+        for rank, heading in enumerate(("Holders", "Fees", "Return"), start=1)
+    )
+    assert judged("Permits?", *hits, rarity={"permit": 1.0}) == Judgement(
+        Outcome.NEEDS_FACTS, "Which of these do you mean: Holders; Fees; Return?"
+    )
+
+
+def test_nothing_found_is_out_of_corpus_with_grounds_too():
+    assert judged("How long?", rarity={}) == Judgement(Outcome.OUT_OF_CORPUS)
