@@ -180,7 +180,12 @@ class LawFinder:
         start = at
         while t.key(start) in _QUALIFIERS:
             start += 1
-        if t.key(start) in HEADS_ES and (linked or beside or t.key(at - 1) in ("la", "el")):
+        if t.key(start) in HEADS_ES and (
+            linked
+            or beside
+            or t.key(at - 1) in ("la", "el")
+            or (t.key(at - 1) == "," and self._past_number(start + 1) > start + 1)  # "artículo 5, Ley 20.394"
+        ):
             return self._unknown_spanish(at, start + 1)
         if t.key(start) in HEADS_EN and linked:
             return self._unknown_english(at, start)

@@ -332,3 +332,10 @@ def test_time_grows_with_the_length_and_no_faster(unit):
 
     seconds(1000)
     assert seconds(32_000) < 64 * max(seconds(2_000), 0.002)
+
+
+def test_a_numbered_act_behind_a_comma_is_the_law_meant():
+    (reference,) = find_references("artículo 5, Ley 99/1999, de Cometas", names=NAMES)
+    assert (reference.link, reference.law_name) == (LawLink.UNKNOWN, "Ley 99/1999")
+    (reference,) = find_references("Según el artículo 5, ley que se aprobó", names=NAMES)
+    assert reference.link is LawLink.UNNAMED
