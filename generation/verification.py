@@ -15,6 +15,7 @@ from generation.cases import Case, Evidence, evidence, fold_space
 from generation.clauses import nearest
 from generation.entailment import Judge, entailed
 from generation.evidence import Extract
+from generation.foreign_matter import foreign_matter
 from generation.law_names import names_another_law
 from generation.quantities import holds, quantities
 from generation.repair import quotations_instead
@@ -127,6 +128,13 @@ def _quotes(quoted: str, text: str) -> bool:
     return len(quoted.split()) <= 2 and (first.lower() + quoted[1:] in text or first.upper() + quoted[1:] in text)
 
 
+def _brings_nothing_foreign(case: Case) -> SentenceState | None:
+    """Addresses, mark-up and formulas stand in a provision cited as they stand in the sentence."""
+    law = "\n".join(evidence.said for evidence in case.cited)
+    foreign = any(one not in law for one in foreign_matter(case.claim.text))
+    return SentenceState.UNSUPPORTED if foreign and not case.is_the_text else None
+
+
 def _names_the_cited(case: Case) -> SentenceState | None:
     """An article that the sentence names is one that it cites, or one that the text cited itself refers to."""
     own = {evidence.extract.hit.article.number.casefold() for evidence in case.cited}
@@ -173,6 +181,7 @@ RULES: tuple[Rule, ...] = (
     _was_shown,
     _is_law,
     _quotes_match,
+    _brings_nothing_foreign,
     _names_the_cited,
     _names_the_law,
     _numbers_agree,
