@@ -1,12 +1,14 @@
 """What the gate's rules compare: a sentence, and the provisions that it cites, read once for all sentences."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 
 from generation.clauses import Clause, read_clause, sentences_of, without_opening
 from generation.evidence import Extract, cite
-from generation.quantities import Quantity, holds, quantities
+from generation.quantities import NAME, Quantity, holds, quantities
 from generation.sentences import Claim, clean
 from generation.terms import terms
 
@@ -48,13 +50,21 @@ class Evidence:
 
     @cached_property
     def quantities(self) -> tuple[Quantity, ...]:
-        """The numbers in all of that but the reference."""
-        return quantities(self.said.replace(self.reference, ""), self.lang)
+        """The numbers in all of that but the reference; of the law's title, only dates and the like."""
+        law = quantities("\n".join((*self.texts, self.extract.hit.version.heading)), self.lang)
+        return (*law, *(number for number in self._in_title if number.unit))
 
     @cached_property
-    def labels(self) -> tuple[Quantity, ...]:
-        """The numbers in the reference: they may be named, but they count nothing."""
-        return tuple(Quantity(number.value) for number in quantities(self.reference, self.lang))
+    def labels(self) -> frozenset[Decimal]:
+        """The numbers in the reference, "art. 18.4" giving 18 and 4 too, and in the law's title: they count nothing."""
+        digits = frozenset(Decimal(digits) for digits in re.findall(r"\d+", self.reference))
+        read = (*quantities(self.reference, self.lang), *self._in_title)
+        return digits | {number.value for number in read}
+
+    @cached_property
+    def _in_title(self) -> tuple[Quantity, ...]:
+        law = self.extract.hit.law
+        return quantities("\n".join((law.title, *law.aliases)), self.lang)
 
     @cached_property
     def clauses(self) -> tuple[Clause, ...]:
@@ -70,9 +80,9 @@ class Evidence:
                 given += read_clause(line, self.lang).cues
         return tuple(found)
 
-    def has(self, number: Quantity) -> bool:
-        """Whether a sentence citing this may hold the number."""
-        return holds(number, self.quantities) or holds(number, self.labels)
+    def names(self, number: Quantity) -> bool:
+        """Whether a number is one of the reference, and counts nothing."""
+        return number.unit in ("", NAME) and not number.thing and number.value in self.labels
 
     @cached_property
     def roles(self) -> frozenset[int]:
@@ -136,6 +146,11 @@ class Case:
     def law(self) -> Sequence[Clause]:
         """The clauses of all that is cited."""
         return [clause for evidence in self.cited for clause in evidence.clauses]
+
+    def has(self, number: Quantity) -> bool:
+        """Whether the sentence may hold the number: all that is cited is read together."""
+        law = [quantity for evidence in self.cited for quantity in evidence.quantities]
+        return any(evidence.names(number) for evidence in self.cited) or holds(number, law)
 
     @cached_property
     def asked(self) -> Clause:

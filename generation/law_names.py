@@ -16,7 +16,7 @@ _NAMES = {
         r"\b(?:Ley|Código|Constitución|Estatuto|Reglamento|Real Decreto|Decreto)"
         r"(?: (?:Orgánica|General|(?:de|para|sobre)(?: la| los| las| el)?|del|y|e|[A-ZÁÉÍÓÚ]\w+|\d+/\d{4}))*"
     ),
-    "vi": re.compile(r"\b(?:Bộ luật|Luật|Hiến pháp|Nghị định|Thông tư)(?! (?:này|định|sư)\b)(?: \w+){2}"),
+    "vi": re.compile(r"\b(?:Bộ luật|Luật|Hiến pháp|Nghị định|Thông tư)(?! (?:này|định|sư|quy)\b)(?: \w+){2}"),
 }
 HELD = 0.5  # least share of a name's terms that a law so called has in its title or its other names
 
@@ -37,8 +37,19 @@ def names_another_law(text: str, cited: Sequence[Evidence], *, lang: str) -> boo
 def _is_called(evidence: Evidence, name: str, wanted: frozenset[str]) -> bool:
     law = evidence.extract.hit.law
     titles = frozenset(term for title in (law.title, *law.aliases) for term in terms(title, evidence.lang))
-    return len(wanted & titles) >= HELD * len(wanted) or name.casefold() in evidence.said.casefold()
+    held = len(wanted & titles) >= HELD * len(wanted) or name.casefold() in evidence.said.casefold()
+    return held or any(_abbreviates(word, evidence.said) for word in name.split())
 
+
+def _abbreviates(word: str, text: str) -> bool:
+    """Whether a word in capitals, "MAS", is made of the first letters of a name in the text, small words left out."""
+    if not (word.isalpha() and word.isupper() and len(word) >= _SHORTEST):
+        return False
+    name = rf"\b{'[a-z]+ (?:(?:of|the|and|for|de|la|del|y) )*'.join(word)}[a-z]+"
+    return re.search(name, text) is not None
+
+
+_SHORTEST = 3  # letters of an abbreviation
 
 # Kinds of law, as terms: they tell no two laws apart.
 _KINDS = frozenset(

@@ -8,10 +8,12 @@ from decimal import Decimal
 
 from generation.phrases import languages, phrases
 from generation.rules import Rules, rules
+from generation.terms import terms
 from generation.written_dates import written_dates
 
 DATE = "date"
 FRACTION = "fraction"
+NAME = "name"  # of a place: Article 48, apartado 2, 197 bis
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +23,16 @@ class Quantity:
     Attributes:
         value: with its multiplier applied: "20 million" and "20 000 000" are equal. A date is year, month and day in
             eight digits, zeros for what it does not name.
-        unit: "hour", "day", "working day", "week", "month", "year", "percent", "fraction", "date" or an ISO 4217
-            currency; empty where none stands there.
+        unit: "minute", "hour", "day", "working day", "week", "month", "year", "metre", "centimetre", "kilometre",
+            "percent", "fraction", "date", "name" or an ISO 4217 currency; empty where none stands there.
         bound: "at_least", "at_most", "more" or "less"; empty where no such words stand beside it.
+        thing: the word right behind it where that is no unit, as a term: a number of boats is none of hours.
     """
 
     value: Decimal
     unit: str = ""
     bound: str = ""
-    counts: bool = False  # a thing named right behind it, which is no unit: a number of boats is none of hours
+    thing: str = ""
 
 
 def quantities(text: str, lang: str) -> tuple[Quantity, ...]:
@@ -43,22 +46,27 @@ def quantities(text: str, lang: str) -> tuple[Quantity, ...]:
         value = Decimal(written.year * 10_000 + written.month * 100 + written.day)
         found.append((written.start, Quantity(value, DATE)))
         text = f"{text[: written.start]}{'|' * (written.end - written.start)}{text[written.end :]}"
-    found += _numbers(list(_TOKEN.finditer(text)), lang)
+    found += _numbers(text, list(_TOKEN.finditer(text)), lang)
     return tuple(quantity for _, quantity in sorted(found, key=lambda one: one[0]))
 
 
 def holds(quantity: Quantity, law: Iterable[Quantity]) -> bool:
     """Whether a number is among those of the law: the same value, with the same unit and bound where it has them.
 
-    A bound that the law leaves open contradicts nothing.
+    A bound that the law leaves open contradicts nothing. Where the law counts the same things and never as many, the
+    same number of other things does not hold it.
     """
-    return any(
-        (_same_day(quantity, other) if DATE in (quantity.unit, other.unit) else quantity.value == other.value)
-        and quantity.unit in ("", other.unit)
-        and not (quantity.counts and other.unit not in ("", DATE))
-        and (quantity.bound == other.bound or not quantity.bound or not other.bound)
+    law = tuple(law)
+    same = [
+        other
         for other in law
-    )
+        if (_same_day(quantity, other) if DATE in (quantity.unit, other.unit) else quantity.value == other.value)
+        and quantity.unit in ("", other.unit)
+        and not (quantity.thing and other.unit not in ("", DATE))
+        and (quantity.bound == other.bound or not quantity.bound or not other.bound)
+    ]
+    counted = quantity.thing and any(other.thing == quantity.thing for other in law)
+    return any(not counted or other.thing in ("", quantity.thing) for other in same)
 
 
 def _same_day(claimed: Quantity, law: Quantity) -> bool:
@@ -72,13 +80,13 @@ def _same_day(claimed: Quantity, law: Quantity) -> bool:
     return own_year in (0, year) and own_rest // 100 == rest // 100 and own_rest % 100 in (0, rest % 100)
 
 
-def _numbers(matches: Sequence[re.Match[str]], lang: str) -> list[tuple[int, Quantity]]:
+def _numbers(text: str, matches: Sequence[re.Match[str]], lang: str) -> list[tuple[int, Quantity]]:
     """The numbers that are no dates, with their places."""
     tokens = [match.group() for match in matches]
     known = rules(lang)
     found: list[tuple[int, Quantity]] = []
     at = 0
-    linked = -1  # where a number must begin to share its unit with the one before it
+    linked = -1  # where a number must begin to share its unit with the one before it, or its being a name
     while at < len(tokens):
         begins = at
         length, value, counted = _fraction_at(tokens, at, known, lang)
@@ -93,16 +101,27 @@ def _numbers(matches: Sequence[re.Match[str]], lang: str) -> list[tuple[int, Qua
         wide = 0
         if not unit:
             unit, wide = (before, 0) if before else _unit_at(tokens, at)
-        if begins == linked and unit and found and not found[-1][1].unit:
+        last = found[-1][1].unit if begins == linked and found else None
+        if unit and last == "":
             place, earlier = found[-1]
             found[-1] = (place, Quantity(earlier.value, unit, earlier.bound))
+        named = (begins and tokens[begins - 1] in _PLACES) or last == NAME or tokens[at : at + 1] in _SUFFIXES
+        if not unit and named:
+            unit = NAME
         linked = at + 1 if at < len(tokens) and tokens[at] in _LINKS else -1
         at += wide  # "hai năm": this "năm" is the year and not the next number
         if counted or unit or value > 1:
             bound = "" if known is None else _bound(tokens, begins - bool(before), at, known)
-            counts = not unit and at < len(tokens) and tokens[at] in _COUNTED
-            found.append((matches[begins].start(), Quantity(value, unit, bound, counts=counts)))
+            thing = "" if unit or _YEARS[0] <= value <= _YEARS[1] else _thing(text, matches[at - 1 : at + 1], lang)
+            found.append((matches[begins].start(), Quantity(value, unit, bound, thing)))
     return found
+
+
+def _thing(text: str, around: Sequence[re.Match[str]], lang: str) -> str:
+    """What a number counts, as a term; `around` is the number's last token and the one that follows."""
+    if len(around) < 2 or not text[around[0].end() : around[1].start()].isspace() or around[1].group() in _LINKS:
+        return ""
+    return next(iter(terms(around[1].group(), lang)), "") if around[1].group()[0].isalpha() else ""
 
 
 def _bound(tokens: list[str], begins: int, ends: int, known: Rules) -> str:
@@ -111,7 +130,7 @@ def _bound(tokens: list[str], begins: int, ends: int, known: Rules) -> str:
     while first and begins - first < _MOST_FILLERS:
         for length in range(min(first, _LONGEST_BOUND), 0, -1):
             bound = known.before.get(tuple(tokens[first - length : first]))
-            if bound is not None:
+            if bound is not None and (first == begins or bound in _OVER_FILLERS):
                 return bound
         if tokens[first - 1] not in _FILLERS:
             break
@@ -177,6 +196,8 @@ def _number_at(tokens: list[str], at: int, lang: str) -> tuple[int, Decimal, boo
             current = max(current, 1) * part
         else:
             current += part
+    if tokens[at] in _NEVER_FIRST:
+        return 0, Decimal(0), False
     if length == 1 and tokens[at] == _FIVE_OR_YEAR and not _unit_at(tokens, at + 1)[0]:
         return 0, Decimal(0), False
     return length, Decimal(total + current), False
@@ -240,6 +261,8 @@ _TOKEN = re.compile(
 )
 _LINKS = frozenset({"or", "to", "and", "o", "y", "a", "hoặc", "đến", "và", "-"})
 _FIVE_OR_YEAR = "năm"
+_NEVER_FIRST = ("triệu", "nghìn", "ngàn")  # "triệu tập" is to summon
+_YEARS = (1800, 2100)  # numbers that more often name a year than count things
 _MULTIPLIERS = {
     "thousand": 1_000,
     "mil": 1_000,
@@ -254,15 +277,23 @@ _MULTIPLIERS = {
     "tỉ": 1_000_000_000,
 }
 _CURRENCIES = {"€": "EUR", "eur": "EUR", "$": "USD", "usd": "USD", "£": "GBP", "₫": "VND", "vnd": "VND"}
-_BETWEEN = frozenset({"-", "consecutive", "calendar", "working", "business", "full", "de", "đồng"})
+_BETWEEN = frozenset(
+    word
+    for words in ("- consecutive calendar working business full first last next", "de primeros primeras últimos đồng")
+    for word in words.split()
+)
 _UNITS = {
     word: unit
     for unit, words in {
+        "minute": "minute minutes minuto minutos phút",
         "hour": "hour hours h hora horas giờ",
         "day": "day days día días dia dias ngày",
         "week": "week weeks semana semanas tuần",
         "month": "month months mes meses tháng",
         "year": "year years año años năm tuổi",
+        "metre": "metre metres meter meters metro metros mét",
+        "centimetre": "centimetre centimetres centimeter centimeters centímetro centímetros",
+        "kilometre": "kilometre kilometres kilometer kilometers kilómetro kilómetros",
         "percent": "% percent",
         "EUR": "€ eur euro euros",
         "USD": "$ usd dollar dollars",
@@ -271,18 +302,21 @@ _UNITS = {
     }.items()
     for word in words.split()
 }
-_PERCENT = frozenset({("per", "cent"), ("por", "ciento"), ("phần", "trăm")})
+_PERCENT = frozenset({("per", "cent"), ("por", "ciento"), ("por", "100"), ("phần", "trăm")})
 _WORKING = frozenset({"working", "business"})
 _WORKING_BEHIND = frozenset({("làm", "việc"), ("hábiles",), ("hábil",), ("laborables",), ("laborable",)})
-_COUNTED = frozenset(
+_PLACES = frozenset(
     word
     for words in (
-        "person persons people members member times employees",
-        "personas miembros veces trabajadores vocales",
-        "người thành viên lần",
+        "article articles art arts s ss section sections subsection subsections paragraph paragraphs clause clauses",
+        "part parts chapter schedule point points annex",
+        "artículo artículos apartado apartados disposición título capítulo anexo ley",
+        "điều khoản chương",
     )
     for word in words.split()
 )
+_SUFFIXES = [["bis"], ["ter"], ["quater"], ["quinquies"], ["sexies"], ["septies"], ["octies"]]
+_OVER_FILLERS = ("at_least", "at_most")  # "under the 100-year rule" is not less than that
 _MOST_FILLERS = 5
 _LONGEST_BOUND = 5
 _FILLERS = frozenset(

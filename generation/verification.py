@@ -156,7 +156,7 @@ def _names_the_law(case: Case) -> SentenceState | None:
 def _numbers_agree(case: Case) -> SentenceState | None:
     """Each number of the sentence stands in the law that it cites; WRONG_PROVISION where only other law shown has."""
     for quantity in () if case.is_the_text else quantities(case.claim.text, case.lang):
-        if not any(evidence.has(quantity) for evidence in case.cited):
+        if not case.has(quantity):
             elsewhere = any(holds(quantity, evidence.quantities) for evidence in case.shown.values())
             return SentenceState.WRONG_PROVISION if elsewhere else SentenceState.UNSUPPORTED
     return None
