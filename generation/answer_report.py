@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from generation.answer import Outcome
 from generation.answer_evaluation import AnswerRow, Kind
 from generation.answer_metrics import (
     OperatingPoint,
@@ -126,12 +127,17 @@ def report(rows: Sequence[AnswerRow], *, least: float | None = None, target_erro
         silent=silences([silent[place] for place in judged], [rows[place].answerable is False for place in judged]),
         curve=risk_coverage(confidences, wrong) if sure else None,
         point=point,
-        outcomes=tuple(Counter(row.outcome for row in rows).most_common()),
+        outcomes=tuple(Counter(map(_outcome, rows, silent)).most_common()),
         states=tuple(states.most_common()),
-        modes=tuple(Counter(row.mode for row in rows if row.outcome == "answered").most_common()),
+        modes=tuple(Counter(row.mode for row, none in zip(rows, silent, strict=True) if not none).most_common()),
         seconds=(median(times), float(np.percentile(times, 95))),
         least=least,
     )
+
+
+def _outcome(row: AnswerRow, none: bool) -> str:
+    """The outcome as a reader would have met it: the rows were written before any confidence was too low."""
+    return Outcome.EVIDENCE_INSUFFICIENT.value if none and row.outcome == Outcome.ANSWERED else row.outcome
 
 
 def _kinds(rows: Sequence[AnswerRow], silent: Sequence[bool]) -> tuple[KindReport, ...]:

@@ -131,6 +131,9 @@ def test_the_report_by_hand():
         ("may_abstain", 1, 0),
         ("without_article", 1, 1),
     }
+    assert measured.outcomes == (("answered", 4), ("evidence_insufficient", 2))
+    assert measured.modes == (("verbatim", 4),)
+    assert measured.states == (("supported", 8),)
     assert "| abstention F1 | 0.500 [" in table(measured)
 
 
