@@ -15,7 +15,7 @@ export HF_HUB_OFFLINE := 1
 export GRADIO_ANALYTICS_ENABLED := False
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: help setup demo llm check test lookups mutations docs screenshot clean
+.PHONY: help setup demo llm check test lookups mutations hostile docs screenshot clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -45,6 +45,9 @@ lookups: .venv/.tests ## every article of every corpus of LEXCITE_DATA, asked fo
 
 mutations: .venv/.tests ## the gate against generated falsehoods; MISSES=FILE lists what passed
 	$(BIN)/python -m tests.mutations $(if $(MISSES),--misses $(MISSES))
+
+hostile: .venv/.tests ## 500 real questions to a model that lies: what leaves the API, and every miss
+	$(BIN)/python -m tests.hostile
 
 docs: .venv/.application ## rewrite the generated pages
 	$(BIN)/python -m app.reference
