@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from generation import prompt, verbatim
-from generation.abstention import UNCALIBRATED, Grounds, Thresholds, judge
+from generation.abstention import UNCALIBRATED, Grounds, Thresholds, judge, outweighs_refusal
 from generation.answer import (
     Answer,
     Event,
@@ -239,7 +239,7 @@ class Assistant:
         reader = SentenceReader()
         messages = template.messages(extracts, turns, draft.understood_as)
         draft.lap("prompt")
-        began = False
+        began = declined = False
         try:
             async with aclosing(llm.stream(messages, max_tokens=MAX_TOKENS, citable=len(extracts))) as pieces:
                 async for piece in pieces:
@@ -252,14 +252,18 @@ class Assistant:
                             yield event
             for claim in reader.finish():
                 if claim.text.rstrip(".").upper() == prompt.REFUSAL and not draft.sentences:
-                    draft.outcome = Outcome.EVIDENCE_INSUFFICIENT
+                    declined = True
                 elif event := draft.admit(gate.judge(claim), shown):
                     yield event
         except LLMError as error:
             draft.model_failed = True
             draft.degraded += (f"model: {error}",)
         draft.lap("write")
-        if draft.outcome is Outcome.ANSWERED and not draft.sentences and not draft.model_failed:
+        if declined and not outweighs_refusal(draft.confidence):
+            draft.outcome = Outcome.EVIDENCE_INSUFFICIENT
+        elif declined:
+            draft.degraded += ("model: it found no answer in law that is likely to hold one",)
+        elif not draft.sentences and not draft.model_failed:
             draft.degraded += ("model: none of its sentences passed the check against the law",)
 
     def _quoted(self, draft: Draft) -> list[SentenceReady]:

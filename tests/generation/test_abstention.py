@@ -10,6 +10,7 @@ from generation.abstention import (
     Sufficiency,
     Thresholds,
     judge,
+    outweighs_refusal,
     reason_to_abstain,
     sufficiency,
 )
@@ -148,3 +149,8 @@ def test_the_one_question_to_ask_is_the_message():
 
 def test_nothing_found_is_out_of_corpus_with_grounds_too():
     assert judged("How long?", rarity={}) == Judgement(Outcome.OUT_OF_CORPUS)
+
+
+@pytest.mark.parametrize(("confidence", "quoted"), [(None, False), (0.49, False), (0.5, True)])
+def test_a_model_s_refusal_is_outweighed_only_where_the_law_found_is_likely_to_answer(confidence, quoted):
+    assert outweighs_refusal(confidence) is quoted

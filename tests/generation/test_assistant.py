@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from generation.abstention import Judgement
 from generation.answer import Finished, Mode, Outcome, Retrieved, SentenceReady, SentenceState, Turn
 from generation.assistant import Assistant
 from generation.conversation import QuestionError
@@ -106,6 +107,14 @@ def test_the_model_may_say_that_the_provisions_do_not_answer():
     assert (answer.outcome, answer.sentences) == (Outcome.EVIDENCE_INSUFFICIENT, ())
     assert answer.message.startswith("No provision found here answers")
     assert answer.hits == HITS
+
+
+def test_law_that_is_likely_to_answer_is_quoted_although_the_model_declines(monkeypatch):
+    monkeypatch.setattr("generation.assistant.judge", lambda *_, **__: Judgement(None, confidence=0.8))
+    answer = ask(ScriptedLLM("NO ANSWER"))
+    assert (answer.outcome, answer.mode, answer.confidence) == (Outcome.ANSWERED, Mode.VERBATIM, 0.8)
+    assert answer.degraded == ("model: it found no answer in law that is likely to hold one",)
+    assert answer.citations[0].provision == "Article 7(2)"
 
 
 def test_r07_a_model_that_cannot_be_had_leaves_a_verbatim_answer_that_says_so():
