@@ -69,15 +69,18 @@ class Evidence:
     @cached_property
     def clauses(self) -> tuple[Clause, ...]:
         """The sentences and list items of the text, each with what its introduction and the heading say of it."""
-        heads = [self.extract.hit.version.heading]
-        if self.opening is not None:
-            heads.append(self.opening.text)
-        given = tuple(cue for head in heads for cue in read_clause(fold_space(head), self.lang).cues)
+        heading = read_clause(fold_space(self.extract.hit.version.heading), self.lang).cues
+        opening: tuple[Clause, ...] = () if self.opening is None else (read_clause(fold_space(self.opening.text), self.lang),)
         found: list[Clause] = []
         for line in map(fold_space, self.extract.text.split("\n")):
-            found += (read_clause(sentence, self.lang, given=given) for sentence in sentences_of(line))
+            own = opening
+            for sentence in sentences_of(line):
+                found.append(read_clause(sentence, self.lang, opening=own, heading=heading))
+                head, introduces, _ = sentence.partition(": ")
+                if introduces:
+                    own = (*opening, read_clause(head, self.lang))  # "... any of these: (i) warn; (ii) fine"
             if line.endswith(OPENS):
-                given += read_clause(line, self.lang).cues
+                opening += (read_clause(line, self.lang),)
         return tuple(found)
 
     def names(self, number: Quantity) -> bool:

@@ -27,11 +27,13 @@ class Cue:
     """One word or phrase that denies, allows or demands.
 
     Attributes:
+        phrase: in lower case.
         forces: what it does.
         behind: terms that follow it, nearest first, as far as it reaches.
         before: terms that it follows, nearest first.
     """
 
+    phrase: str
     forces: frozenset[Force]
     behind: tuple[str, ...]
     before: tuple[str, ...]
@@ -73,16 +75,33 @@ class Clause:
         terms: its words that carry meaning, stemmed, without marks.
         cues: in order.
         roles: the parties that it names, in order.
-        given: cues of the words that introduce it ("the controller shall not:") and of the heading above it.
+        opening: what introduces it ("the controller shall not:"), read, outermost first.
+        heading: cues of the heading above it.
     """
 
     terms: frozenset[str]
     cues: tuple[Cue, ...]
     roles: tuple[Role, ...] = ()
-    given: tuple[Cue, ...] = ()
+    opening: tuple["Clause", ...] = ()
+    heading: tuple[Cue, ...] = ()
+
+    @property
+    def introduced(self) -> tuple[Cue, ...]:
+        """The cues of what introduces it."""
+        return tuple(cue for clause in self.opening for cue in clause.cues)
+
+    @property
+    def given(self) -> tuple[Cue, ...]:
+        """The cues of what introduces it, and of the heading."""
+        return (*self.heading, *self.introduced)
+
+    @property
+    def subject(self) -> frozenset[str]:
+        """Its terms, with those of what introduces it."""
+        return self.terms.union(*(clause.terms for clause in self.opening))
 
 
-def read_clause(text: str, lang: str, *, given: tuple[Cue, ...] = ()) -> Clause:
+def read_clause(text: str, lang: str, *, opening: tuple[Clause, ...] = (), heading: tuple[Cue, ...] = ()) -> Clause:
     """Reads folded text; in a language without rules there are terms and no cues."""
     known = rules(lang)
     text = text.casefold()
@@ -123,17 +142,19 @@ def read_clause(text: str, lang: str, *, given: tuple[Cue, ...] = ()) -> Clause:
         if Force.NEUTRAL in forces:
             continue
         if Force.PERMISSION in forces and bisect_left(places, start) <= nobody:
-            cues.append(Cue(frozenset({Force.PROHIBITION}), behind(end), before(start)))  # "nobody may"
+            cues.append(
+                Cue(text[start:end], frozenset({Force.PROHIBITION}), behind(end), before(start))
+            )  # "nobody may"
             continue
         if Force.NOBODY in forces:
             nobody = bisect_left(places, end) + len(behind(end))
-        cues.append(Cue(forces, behind(end), before(start)))
+        cues.append(Cue(text[start:end], forces, behind(end), before(start)))
     roles = (
         ()
         if known is None
         else tuple(Role(known.roles[m.group()], behind(m.end()), before(m.start())) for m in known.role.finditer(text))
     )
-    return Clause(frozenset(stems), tuple(cues), roles, given)
+    return Clause(frozenset(stems), tuple(cues), roles, opening, heading)
 
 
 def sentences_of(text: str) -> Iterator[str]:

@@ -10,21 +10,53 @@ ANCHORS = 3  # terms behind a modal verb by which the same verb is known in the 
 ALIKE = 0.5  # share of a sentence's terms in a clause from which it is in the clause's own words
 
 
-def contradicts(claim: Clause, law: Sequence[Clause]) -> bool:
+def contradicts(claim: Clause, law: Sequence[Clause], cited: Sequence[Clause]) -> bool:
     """Whether the claim denies what the law says, says what it denies, or allows, demands or forbids otherwise.
 
     Args:
         claim: one sentence.
         law: the clauses that say most nearly the same, best first; never empty.
+        cited: all clauses of the law that is cited.
     """
-    return _denies_otherwise(claim, law) or _demands_otherwise(claim, law)
+    return _denies_otherwise(claim, law, cited) or _demands_otherwise(claim, law)
 
 
-def _denies_otherwise(claim: Clause, law: Sequence[Clause]) -> bool:
-    denied = [cue for cue in claim.cues if cue.denies]
-    if any(not any(_answers(cue, claim, clause) for clause in law) for cue in denied):
+def _denies_otherwise(claim: Clause, law: Sequence[Clause], cited: Sequence[Clause]) -> bool:
+    return any(_is_invented(cue, claim, law, cited) for cue in claim.cues if cue.denies) or _drops_denial(claim, law[0])
+
+
+def _is_invented(denial: Cue, claim: Clause, law: Sequence[Clause], cited: Sequence[Clause]) -> bool:
+    """Whether a sentence denies what the law does not, as far as can be told."""
+    telling = [clause for clause in law if clause.subject & _about(denial, claim, clause)]
+    if not telling or any(_answers(denial, claim, clause) for clause in telling):
+        return False
+    verb = denial.behind[:1]
+    return not any(verb and cue.denies and cue.behind[:1] == verb for clause in cited for cue in clause.cues)
+
+
+def _about(denial: Cue, claim: Clause, clause: Clause) -> frozenset[str]:
+    """What a sentence denies; where it is in the law's own words, what stands before the "not" belongs to it."""
+    in_its_words = len(claim.terms & clause.terms) >= ALIKE * len(claim.terms)
+    return denial.around if in_its_words else frozenset(denial.behind)
+
+
+def _answers(denial: Cue, claim: Clause, clause: Clause) -> bool:
+    """Whether a clause of the law denies what a sentence denies.
+
+    A word of the law such as "only" answers for a "not" but where the sentence has that very word besides.
+    """
+    if any(cue.denies for cue in clause.given):
         return True
-    best = law[0]
+    own = {cue.phrase for cue in claim.cues if not cue.denies}
+    return any(
+        cue.around & denial.around
+        for cue in clause.cues
+        if cue.denies or (Force.NEGATIVE in cue.forces and cue.phrase not in own)
+    )
+
+
+def _drops_denial(claim: Clause, best: Clause) -> bool:
+    """Whether a sentence says what the clause that says most nearly the same denies."""
     own = [cue for cue in claim.cues if cue.denies or Force.NEGATIVE in cue.forces]
     for cue in best.cues:
         said = [term for term in cue.behind if term in claim.terms]
@@ -34,15 +66,6 @@ def _denies_otherwise(claim: Clause, law: Sequence[Clause]) -> bool:
         if not forbids and not any(other.around & cue.around for other in own):
             return True
     return False
-
-
-def _answers(denial: Cue, claim: Clause, clause: Clause) -> bool:
-    """Whether a clause of the law denies what a sentence denies, as far as can be told."""
-    in_its_words = len(claim.terms & clause.terms) >= ALIKE * len(claim.terms)
-    about = denial.around if in_its_words else frozenset(denial.behind)
-    if any(cue.denies for cue in clause.given) or not clause.terms & about:
-        return True
-    return any(cue.around & denial.around for cue in clause.cues if cue.denies or Force.NEGATIVE in cue.forces)
 
 
 def _demands_otherwise(claim: Clause, law: Sequence[Clause]) -> bool:

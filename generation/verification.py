@@ -170,7 +170,7 @@ def _commits_to_the_same(case: Case) -> SentenceState | None:
         return SentenceState.UNSUPPORTED
     for claim in case.clauses:
         near = nearest(claim, case.law, case.asked.terms)
-        if near and (polarity.contradicts(claim, near) or parties.confuses(claim, near)):
+        if near and (polarity.contradicts(claim, near, case.law) or parties.confuses(claim, near)):
             return SentenceState.UNSUPPORTED
     return None
 
