@@ -7,6 +7,9 @@ from generation.rules import Force
 
 _MODAL = frozenset({Force.PERMISSION, Force.OBLIGATION, Force.PROHIBITION, Force.EXEMPTION, Force.POSSIBLE})
 ANCHORS = 3  # terms behind a modal verb by which the same verb is known in the law
+CONDITIONS = frozenset(
+    {"agreement", "consent", "approv", "consentimient", "acuerd", "autoriz"}
+)  # had, or it may not be
 ALIKE = 0.5  # share of a sentence's terms in a clause from which it is in the clause's own words
 
 
@@ -45,7 +48,7 @@ def _answers(denial: Cue, claim: Clause, clause: Clause) -> bool:
 
     A word of the law such as "only" answers for a "not" but where the sentence has that very word besides.
     """
-    if any(cue.denies for cue in clause.given):
+    if any(cue.denies for cue in clause.given) or _forbids_alike(denial, claim, clause):
         return True
     own = {cue.phrase for cue in claim.cues if not cue.denies}
     return any(
@@ -55,12 +58,19 @@ def _answers(denial: Cue, claim: Clause, clause: Clause) -> bool:
     )
 
 
+def _forbids_alike(denial: Cue, claim: Clause, clause: Clause) -> bool:
+    """Whether a sentence that ends in "is prohibited" names what a clause forbids."""
+    if denial.behind or Force.PROHIBITION not in denial.forces:
+        return False
+    return any(Force.PROHIBITION in cue.forces and claim.terms.intersection(cue.behind) for cue in clause.cues)
+
+
 def _drops_denial(claim: Clause, best: Clause) -> bool:
     """Whether a sentence says what the clause that says most nearly the same denies."""
     own = [cue for cue in claim.cues if cue.denies or Force.NEGATIVE in cue.forces]
     for cue in best.cues:
         said = [term for term in cue.behind if term in claim.terms]
-        if not cue.denies or not said or (cue.behind[0] not in said and len(said) < 2):
+        if not cue.denies or not said or cue.behind[0] not in said or len(said) < len(cue.behind) - 1:
             continue
         forbids = Force.PROHIBITION in cue.forces and any(Force.PROHIBITION in other.forces for other in own)
         if not forbids and not any(other.around & cue.around for other in own):
@@ -80,7 +90,7 @@ def _demands_otherwise(claim: Clause, law: Sequence[Clause]) -> bool:
             modes = {mode for clause in law for other in (*clause.cues, *clause.given) for mode in _modes(other)}
         if any(Force.PROHIBITION in modes and _has_exceptions(clause) for clause in law):
             modes |= {Force.OBLIGATION, Force.PERMISSION}  # "must not unless": may, and must first
-        if modes and not modes & _COMPATIBLE[kind]:
+        if modes and not modes & _COMPATIBLE[kind] and not _is_said_plainly(kind, cue, law):
             return True
     return False
 
@@ -95,7 +105,17 @@ def _said_of(cue: Cue, clause: Clause) -> frozenset[Force]:
 
 
 def _has_exceptions(clause: Clause) -> bool:
-    return any(Force.NEGATIVE in cue.forces for cue in clause.cues)
+    return any(Force.NEGATIVE in cue.forces for cue in (*clause.cues, *clause.introduced))
+
+
+def _is_said_plainly(kind: Force, cue: Cue, law: Sequence[Clause]) -> bool:
+    """Whether the law says without a "must": "need not" where a duty does not apply; what has to be had, as consent."""
+    if kind in (Force.EXEMPTION, Force.PROHIBITION):
+        own = any(other.denies and other.around & cue.around for clause in law for other in clause.cues)
+        return own or any(other.denies for clause in law for other in clause.introduced)
+    if kind is Force.OBLIGATION:
+        return any(clause.subject & CONDITIONS & frozenset(cue.behind[:ANCHORS]) for clause in law)
+    return False
 
 
 def _only_obliged(cue: Cue, claim: Clause, law: Sequence[Clause]) -> bool:
