@@ -1,6 +1,7 @@
 """What the gate's rules compare: a sentence, and the provisions that it cites, read once for all sentences."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,9 +10,11 @@ from functools import cached_property
 from generation.clauses import Clause, read_clause, sentences_of, without_opening
 from generation.evidence import Extract, cite
 from generation.quantities import NAME, Quantity, holds, quantities
+from generation.rules import rules
 from generation.sentences import Claim, clean
 from generation.terms import terms
 
+_ITEM = re.compile(r"(?:^|(?<=[\s;:]))\(?[a-zđ]\)(?=\s)")  # "a)" or "(a)" before an item of a list
 OPENS = (":", "—", "–")  # at the end of words that introduce a list
 
 
@@ -70,7 +73,9 @@ class Evidence:
     def clauses(self) -> tuple[Clause, ...]:
         """The sentences and list items of the text, each with what its introduction and the heading say of it."""
         heading = read_clause(fold_space(self.extract.hit.version.heading), self.lang).cues
-        opening: tuple[Clause, ...] = () if self.opening is None else (read_clause(fold_space(self.opening.text), self.lang),)
+        opening: tuple[Clause, ...] = (
+            () if self.opening is None else (read_clause(fold_space(self.opening.text), self.lang),)
+        )
         found: list[Clause] = []
         for line in map(fold_space, self.extract.text.split("\n")):
             own = opening
@@ -154,6 +159,15 @@ class Case:
         """Whether the sentence may hold the number: all that is cited is read together."""
         law = [quantity for evidence in self.cited for quantity in evidence.quantities]
         return any(evidence.names(number) for evidence in self.cited) or holds(number, law)
+
+    def counts_items(self, number: Quantity) -> bool:
+        """Whether the question asks how many there are, and the law cited lists as many."""
+        known = rules(self.lang)
+        if number.unit or known is None or not known.how_many.search(fold_space(self.question).casefold()):
+            return False
+        listed = Counter(e.extract.path[:-1] for e in self.cited if e.extract.path)
+        written = (len(_ITEM.findall(evidence.extract.text)) for evidence in self.cited)
+        return number.value in (*listed.values(), *written)
 
     @cached_property
     def asked(self) -> Clause:

@@ -31,12 +31,14 @@ class Cue:
         forces: what it does.
         behind: terms that follow it, nearest first, as far as it reaches.
         before: terms that it follows, nearest first.
+        conditional: whether it stands behind an "if", which a sentence may leave out.
     """
 
     phrase: str
     forces: frozenset[Force]
     behind: tuple[str, ...]
     before: tuple[str, ...]
+    conditional: bool = False
 
     @property
     def denies(self) -> bool:
@@ -148,7 +150,8 @@ def read_clause(text: str, lang: str, *, opening: tuple[Clause, ...] = (), headi
             continue
         if Force.NOBODY in forces:
             nobody = bisect_left(places, end) + len(behind(end))
-        cues.append(Cue(text[start:end], forces, behind(end), before(start)))
+        condition = known is not None and known.condition.search(text, text.rfind(",", 0, start) + 1, start)
+        cues.append(Cue(text[start:end], forces, behind(end), before(start), bool(condition)))
     roles = (
         ()
         if known is None

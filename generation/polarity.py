@@ -13,19 +13,21 @@ CONDITIONS = frozenset(
 ALIKE = 0.5  # share of a sentence's terms in a clause from which it is in the clause's own words
 
 
-def contradicts(claim: Clause, law: Sequence[Clause], cited: Sequence[Clause]) -> bool:
+def contradicts(claim: Clause, law: Sequence[Clause], cited: Sequence[Clause], asked: Clause) -> bool:
     """Whether the claim denies what the law says, says what it denies, or allows, demands or forbids otherwise.
 
     Args:
         claim: one sentence.
         law: the clauses that say most nearly the same, best first; never empty.
         cited: all clauses of the law that is cited.
+        asked: the question that it answers.
     """
-    return _denies_otherwise(claim, law, cited) or _demands_otherwise(claim, law)
+    return _denies_otherwise(claim, law, cited, asked) or _demands_otherwise(claim, law)
 
 
-def _denies_otherwise(claim: Clause, law: Sequence[Clause], cited: Sequence[Clause]) -> bool:
-    return any(_is_invented(cue, claim, law, cited) for cue in claim.cues if cue.denies) or _drops_denial(claim, law[0])
+def _denies_otherwise(claim: Clause, law: Sequence[Clause], cited: Sequence[Clause], asked: Clause) -> bool:
+    invented = any(_is_invented(cue, claim, law, cited) for cue in claim.cues if cue.denies)
+    return invented or _drops_denial(claim, law[0], asked)
 
 
 def _is_invented(denial: Cue, claim: Clause, law: Sequence[Clause], cited: Sequence[Clause]) -> bool:
@@ -65,12 +67,17 @@ def _forbids_alike(denial: Cue, claim: Clause, clause: Clause) -> bool:
     return any(Force.PROHIBITION in cue.forces and claim.terms.intersection(cue.behind) for cue in clause.cues)
 
 
-def _drops_denial(claim: Clause, best: Clause) -> bool:
-    """Whether a sentence says what the clause that says most nearly the same denies."""
-    own = [cue for cue in claim.cues if cue.denies or Force.NEGATIVE in cue.forces]
+def _drops_denial(claim: Clause, best: Clause, asked: Clause) -> bool:
+    """Whether a sentence says what the clause that says most nearly the same denies.
+
+    The question may hold the denial: "What is prohibited?"
+    """
+    own = [cue for cue in (*claim.cues, *asked.cues) if cue.denies or Force.NEGATIVE in cue.forces]
     for cue in best.cues:
-        said = [term for term in cue.behind if term in claim.terms]
-        if not cue.denies or not said or cue.behind[0] not in said or len(said) < len(cue.behind) - 1:
+        denied = frozenset(cue.behind)
+        said = denied & claim.terms
+        least = max(2, len(denied)) if cue.conditional else max(1, len(denied) - 1)
+        if not cue.denies or cue.behind[:1] == () or cue.behind[0] not in said or len(said) < least:
             continue
         forbids = Force.PROHIBITION in cue.forces and any(Force.PROHIBITION in other.forces for other in own)
         if not forbids and not any(other.around & cue.around for other in own):

@@ -34,6 +34,8 @@ class Rules:
         cue: finds these phrases in folded text, the longest first.
         stops: words at which the reach of such a phrase ends.
         opening: finds the "yes" or "no" that opens an answer, in the groups "assent" and "denial".
+        condition: finds an "if".
+        how_many: finds the words that ask for a number.
         before, behind: comparators before and behind a number, each as its words, with "at_least", "at_most", "more"
             or "less".
         fractions: denominators in words.
@@ -46,6 +48,8 @@ class Rules:
     cue: re.Pattern[str]
     stops: frozenset[str]
     opening: re.Pattern[str]
+    condition: re.Pattern[str]
+    how_many: re.Pattern[str]
     before: Mapping[tuple[str, ...], str]
     behind: Mapping[tuple[str, ...], str]
     fractions: Mapping[str, int]
@@ -78,6 +82,8 @@ def _rules(table: Mapping[str, Any]) -> Rules:
         cue=_finder(forces),
         stops=frozenset(_phrases(table["stops"])),
         opening=re.compile(rf"\s*(?:(?P<assent>{assent})|(?P<denial>{denial}))\s*(?:[.,;:!–—-]|$)\s*"),
+        condition=_finder(_phrases(table["condition"])),
+        how_many=_finder(_phrases(table["how_many"])),
         before=_comparators(table, ""),
         behind=_comparators(table, "_after"),
         fractions=MappingProxyType(dict(table["fractions"])),

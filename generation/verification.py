@@ -156,7 +156,7 @@ def _names_the_law(case: Case) -> SentenceState | None:
 def _numbers_agree(case: Case) -> SentenceState | None:
     """Each number of the sentence stands in the law that it cites; WRONG_PROVISION where only other law shown has."""
     for quantity in () if case.is_the_text else quantities(case.claim.text, case.lang):
-        if not case.has(quantity):
+        if not case.has(quantity) and not case.counts_items(quantity):
             elsewhere = any(holds(quantity, evidence.quantities) for evidence in case.shown.values())
             return SentenceState.WRONG_PROVISION if elsewhere else SentenceState.UNSUPPORTED
     return None
@@ -170,7 +170,7 @@ def _commits_to_the_same(case: Case) -> SentenceState | None:
         return SentenceState.UNSUPPORTED
     for claim in case.clauses:
         near = nearest(claim, case.law, case.asked.terms)
-        if near and (polarity.contradicts(claim, near, case.law) or parties.confuses(claim, near)):
+        if near and (polarity.contradicts(claim, near, case.law, case.asked) or parties.confuses(claim, near)):
             return SentenceState.UNSUPPORTED
     return None
 
