@@ -220,11 +220,53 @@ def _evaluate(own: argparse.ArgumentParser) -> None:
     what.add_argument("--answers", type=Path, metavar="FILE", help="measure the answers to labelled questions")
     own.add_argument("--split", metavar="NAME", help="only questions of this split (default: all)")
     own.add_argument("--rows", type=Path, metavar="FILE", help="write one JSON line per question here")
+    own.add_argument(
+        "--plot", type=Path, metavar="FILE", help="draw what was measured (of --answers risk and coverage) as PNG"
+    )
     _index_option(own)
     _embedder_options(own)
     _mode_option(own)
     _json_option(own)
+    _retrieval_options(own.add_argument_group("with --questions"))
     _answers_options(own.add_argument_group("with --answers"))
+
+
+def _retrieval_options(own: argparse._ArgumentGroup) -> None:
+    own.add_argument(
+        "--against",
+        metavar="OTHER",
+        help="compare, question by question, with another mode (dense, lexical, fused), embedder or adapter folder",
+    )
+    own.add_argument(
+        "--dimensions",
+        nargs="?",
+        const="",
+        metavar="LIST",
+        help="measure the vectors cut to so many components, as 256,64 (default: the Matryoshka steps); dense search",
+    )
+    own.add_argument(
+        "--protocol",
+        choices=("full", "hard31"),
+        default="full",
+        help="search the whole index, or the right article among 31 that look like it (default: full)",
+    )
+    own.add_argument(
+        "--by",
+        action="append",
+        choices=("law", "length", "lang", "seen"),
+        default=[],
+        help="take the figures apart by the law that answers, the question's length or language, or whether its"
+        " article was trained on; repeatable",
+    )
+    own.add_argument(
+        "--trained-on",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="training pairs or questions, for --by seen (default: the train split of --questions); repeatable",
+    )
+    own.add_argument("--errors", type=Path, metavar="FILE", help="list what went wrong, as Markdown for a person")
 
 
 def _answers_options(own: argparse._ArgumentGroup) -> None:
@@ -253,7 +295,6 @@ def _answers_options(own: argparse._ArgumentGroup) -> None:
     own.add_argument(
         "--target-error", type=float, metavar="RATE", help="find the confidence that errs at most so often"
     )
-    own.add_argument("--plot", type=Path, metavar="FILE", help="draw the risk-coverage curve as PNG")
 
 
 def _score(own: argparse.ArgumentParser) -> None:

@@ -5,11 +5,10 @@ import time
 
 from app.commands import open_for_questions
 from app.settings import Settings
-from app.terminal import ProgressBar, say, show, show_json
-from index.release import Release
-from retrieval.evaluation import evaluate, table, write_rows
+from app.terminal import ProgressBar, show
+from app.wiring import environment, prepare_process
 from retrieval.fusion import read_calibration, write_calibration
-from retrieval.questions import QuestionsError, read_questions
+from retrieval.questions import read_questions
 from retrieval.tuning import tune
 
 
@@ -19,22 +18,10 @@ def evaluate_command(arguments: argparse.Namespace, settings: Settings) -> int:
         from app.answer_measuring import evaluate_answers  # noqa: PLC0415 - the pipeline is needed only to answer
 
         return evaluate_answers(arguments, settings)
-    questions = read_questions(arguments.questions, split=arguments.split)
-    if not questions:
-        raise QuestionsError(f"{arguments.questions}: no question has the split {arguments.split!r}")
-    engine = open_for_questions(settings, with_llm=False)
-    with engine.release:
-        report = evaluate(
-            engine.retriever, questions, articles=_ArticlesOf(engine.release), mode=settings.mode or "default"
-        )
-    if arguments.rows:
-        write_rows(report, arguments.rows)
-        say(f"one line per question in {arguments.rows}")
-    if arguments.json:
-        show_json(report.to_json())
-    else:
-        show(table([report]))
-    return 0
+    prepare_process(environment(), settings)
+    from app.retrieval_measuring import evaluate_retrieval  # noqa: PLC0415 - imports what the line above prepares
+
+    return evaluate_retrieval(arguments, settings)
 
 
 def calibrate(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -67,13 +54,3 @@ def calibrate(arguments: argparse.Namespace, settings: Settings) -> int:
             f"{one.gain.value:+.3f} [{one.gain.low:+.3f}, {one.gain.high:+.3f}] over {one.questions} questions"
         )
     return 0
-
-
-class _ArticlesOf:
-    """The ids of a release's articles, as a container."""
-
-    def __init__(self, release: Release) -> None:
-        self._release = release
-
-    def __contains__(self, article_id: object) -> bool:
-        return self._release.find_article(str(article_id)) is not None

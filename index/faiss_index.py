@@ -59,6 +59,14 @@ class FaissIndex:
         faiss.write_index(index, str(path))
 
     @classmethod
+    def of(cls, matrix: NDArray[np.float32]) -> Self:
+        """The index of `matrix` (n, dimension) float32, finite, in memory: for vectors that are measured, not kept."""
+        _check_vectors("matrix", matrix)
+        index = faiss.IndexFlatIP(matrix.shape[1])
+        index.add(np.ascontiguousarray(matrix))
+        return cls(index)
+
+    @classmethod
     def open(cls, path: Path, *, gpu: bool | None = None) -> Self:
         """Opens what `write` wrote, mapped and not copied.
 

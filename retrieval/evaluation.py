@@ -2,8 +2,8 @@
 
 import json
 import time
-from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from index.errors import UserFacingError
 from retrieval.metrics import CARD_METRICS, Metric
 from retrieval.questions import Question, QuestionsError
 from retrieval.search import NO_FILTERS, Filters, Retriever
+from retrieval.tables import aligned
 
 RESAMPLES = 10_000  # the ends of a 95 % interval then move by about .01 of its width from seed to seed
 SEED = 20_261_122
@@ -29,6 +30,16 @@ class Interval:
     value: float
     low: float
     high: float
+
+    @property
+    def text(self) -> str:
+        """As tables show it: `0.8123 [0.7500, 0.8700]`."""
+        return f"{self.value:.4f} [{self.low:.4f}, {self.high:.4f}]"
+
+    @property
+    def signed(self) -> str:
+        """Likewise of a difference: `+0.0123 [-0.0010, +0.0250]`."""
+        return f"{self.value:+.4f} [{self.low:+.4f}, {self.high:+.4f}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,14 @@ class Report:
     rows: tuple[Row, ...]
     left_out: int = 0
 
+    def of(self, metric: str) -> Interval:
+        """One metric by its name; KeyError where it was not measured."""
+        return dict(self.metrics)[metric]
+
+    def part(self, name: str, rows: Sequence[Row]) -> "Report":
+        """The same measurement of some of its rows, at least one, under another name."""
+        return report_of(name, [metric for metric, _ in self.metrics], rows)
+
     def to_json(self) -> dict[str, Any]:
         """As a machine reads it: `{"mode", "n", "metrics": {name: {"value", "low", "high"}}}`."""
         metrics = {name: {"value": i.value, "low": i.low, "high": i.high} for name, i in self.metrics}
@@ -84,6 +103,7 @@ def evaluate(
     articles: Container[str],
     k: int = 100,
     filters: Filters = NO_FILTERS,
+    among: Mapping[str, frozenset[str]] | None = None,
     metrics: Sequence[Metric] = CARD_METRICS,
     on_progress: Callable[[int], None] | None = None,
 ) -> Report:
@@ -96,6 +116,7 @@ def evaluate(
         articles: the `Article.id`s of the index, to find out whether questions and index belong together.
         k: articles asked for; at least the largest cut-off of the metrics.
         filters: law that may answer.
+        among: by `Question.id`, the only `Article.id`s that compete to answer it; None for all that pass the filters.
         metrics: what is measured.
         on_progress: called with 1 after each question.
 
@@ -107,11 +128,12 @@ def evaluate(
         raise ValueError(f"k is {k}, but a metric looks at the first {deepest} articles")
     asked = tuple(questions)
     judged = tuple(question for question in asked if question.relevant)
-    _check(judged, articles)
+    check_questions(judged, articles)
     rows = []
     for question in judged:
+        allowed = filters if among is None else replace(filters, only=among[question.id])
         started = time.perf_counter()
-        hits = retriever.search(question.text, k=k, filters=filters)
+        hits = retriever.search(question.text, k=k, filters=allowed)
         seconds = time.perf_counter() - started
         found = tuple(hit.article.id for hit in hits)
         if len(set(found)) != len(found):
@@ -120,16 +142,24 @@ def evaluate(
         rows.append(Row(question=question, found=found, values=values, seconds=seconds))
         if on_progress is not None:
             on_progress(1)
-    return Report(
-        mode=mode,
-        metrics=tuple(zip((metric.name for metric in metrics), intervals(_matrix(rows)), strict=True)),
-        rows=tuple(rows),
-        left_out=len(asked) - len(judged),
-    )
+    return report_of(mode, [metric.name for metric in metrics], rows, left_out=len(asked) - len(judged))
 
 
-def _check(judged: Sequence[Question], articles: Container[str]) -> None:
-    """Questions and index have to belong together: a wrong pair would look like a bad retriever."""
+def report_of(mode: str, names: Sequence[str], rows: Sequence[Row], *, left_out: int = 0) -> Report:
+    """The report of rows, at least one, whose values are those of the metrics called `names`."""
+    return Report(mode, tuple(zip(names, intervals(_matrix(rows)), strict=True)), tuple(rows), left_out)
+
+
+def check_questions(judged: Sequence[Question], articles: Container[str]) -> None:
+    """Questions and index have to belong together: a wrong pair would look like a bad retriever.
+
+    Args:
+        judged: the questions that name relevant articles.
+        articles: see `evaluate`.
+
+    Raises:
+        QuestionsError: where a relevant article is not in the index, or there is no question.
+    """
     if not judged:
         raise QuestionsError("No question names a relevant article; there is nothing to measure.")
     unknown = [(one, question) for question in judged for one in question.relevant if one not in articles]
@@ -199,15 +229,9 @@ def table(reports: Sequence[Report]) -> str:
     """The reports beside each other as Markdown: a line per metric, `value [low, high]` per report."""
     rows = [["metric", *(report.mode for report in reports)]]
     for position, (name, _) in enumerate(reports[0].metrics):
-        measured = [report.metrics[position][1] for report in reports]
-        rows.append([name, *(f"{i.value:.4f} [{i.low:.4f}, {i.high:.4f}]" for i in measured)])
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    rows.insert(1, ["-" * width for width in widths])
-    lines = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
-    ]
+        rows.append([name, *(report.metrics[position][1].text for report in reports)])
     left_out = f", {reports[0].left_out} left out (no relevant article)" if reports[0].left_out else ""
-    return "\n".join([f"{len(reports[0].rows)} questions{left_out}; 95 % bootstrap intervals.", "", *lines])
+    return f"{len(reports[0].rows)} questions{left_out}; 95 % bootstrap intervals.\n\n{aligned(rows)}"
 
 
 def write_rows(report: Report, path: Path) -> None:

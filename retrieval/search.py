@@ -40,6 +40,7 @@ class Filters:
         as_of: the day whose law answers; None for today's.
         without: `Article.id`s that are not found, as though the release did not hold them: what measuring takes out.
             The weights of the words stay those of the whole release.
+        only: `Article.id`s that alone compete, as though the release held no other; likewise for measuring.
     """
 
     laws: frozenset[str] = frozenset()
@@ -47,6 +48,7 @@ class Filters:
     jurisdictions: frozenset[str] = frozenset()
     as_of: date | None = None
     without: frozenset[str] = frozenset()
+    only: frozenset[str] = frozenset()
 
     def passes(self, law: Law) -> bool:
         """Whether the law may answer."""
@@ -299,6 +301,15 @@ class ArticleSearch:
         rivals[: len(best)] = best
         return _arm(scores, rivals)
 
+    def _holds(self, article_ids: Iterable[str]) -> NDArray[np.bool_]:
+        """(n,): which passages belong to the articles; ids that the release does not have belong to none."""
+        held = np.zeros(self._release.passage_count, dtype=np.bool_)
+        for article_id in article_ids:
+            if self._release.find_article(article_id) is not None:
+                for version in self._release.versions(article_id):
+                    held[self._release.passages_of(version.id)] = True
+        return held
+
     def _scope(self, filters: Filters) -> "_Scope":
         return self._scope_on(filters, self._today())
 
@@ -313,10 +324,10 @@ class ArticleSearch:
         in_force = self._law_on_a_day.passages(filters.as_of, today=today)
         if in_force is not None and (allowed & in_force).any():
             allowed &= in_force
-        for article_id in filters.without:
-            if self._release.find_article(article_id) is not None:
-                for version in self._release.versions(article_id):
-                    allowed[self._release.passages_of(version.id)] = False
+        if filters.only:
+            allowed &= self._holds(filters.only)
+        if filters.without:
+            allowed &= ~self._holds(filters.without)
         sizes: dict[str, int] = {}
         for law, size in zip(laws, np.bincount(self._release.passage_law[allowed], minlength=len(laws)), strict=True):
             if size:

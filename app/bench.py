@@ -1,0 +1,142 @@
+"""The searches that a measurement compares: by mode, by embedder and by dimension, all over one release."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.settings import Settings, SettingsError
+from app.terminal import ProgressBar, say
+from app.wiring import load_embedder
+from index.adapter_folder import CONFIG
+from index.embedding import Embedder
+from index.faiss_index import FaissIndex
+from index.lexical import LexicalIndex
+from index.release import VECTORS, Release, list_releases
+from retrieval.dimensions import CutQuestions, QuestionsOnce, cut, embedded_again
+from retrieval.fusion import read_calibration
+from retrieval.search import ArticleSearch, SearchMode
+
+_MODES = tuple(mode.value for mode in SearchMode)
+
+
+class Subject:
+    """What is measured: one embedder's vectors of the release's passages, searched in one mode."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        release: Release,
+        embedder: Embedder,
+        index: Callable[[], FaissIndex],
+    ) -> None:
+        """Puts it together; nothing is embedded yet.
+
+        Args:
+            name: in tables.
+            settings: mode and limits of the search.
+            release: the law.
+            embedder: of the questions.
+            index: of the passages' whole vectors; asked for once.
+        """
+        self.name = name
+        self._settings = settings
+        self._release = release
+        self._fingerprint = embedder.fingerprint
+        self._questions = QuestionsOnce(embedder)
+        self._open = index
+        self._index: FaissIndex | None = None
+
+    @property
+    def dimension(self) -> int:
+        """Components of a whole vector."""
+        return self._whole().dimension
+
+    def search(self, dimension: int | None = None) -> ArticleSearch:
+        """The search over whole vectors, or over those cut to `dimension`."""
+        whole = self._whole()
+        size = dimension or whole.dimension
+        made_by = self._release.manifest.embedder_fingerprint
+        return ArticleSearch(
+            self._release,
+            vectors=whole if size == whole.dimension else FaissIndex.of(cut(_all(whole), size)),
+            lexical=LexicalIndex.open(self._release.folder("lexical")),
+            embedder=CutQuestions(self._questions, dimension=size, fingerprint=made_by),
+            calibration=read_calibration(self._settings.index, self._fingerprint),
+            mode=self._settings.mode or None,
+            per_law=self._settings.hits_per_law or None,
+        )
+
+    def _whole(self) -> FaissIndex:
+        if self._index is None:
+            self._index = self._open()
+        return self._index
+
+
+def measured(settings: Settings, release: Release) -> Subject:
+    """The search that the settings name, over the release's own vectors.
+
+    Raises:
+        EmbedderError: the model cannot be found or used.
+        ReleaseError: another model made the release.
+    """
+    embedder = load_embedder(settings, lazily=True)
+    release.require_embedder(embedder.fingerprint)
+    return Subject(settings.mode or "default", settings, release, embedder, lambda: _stored(release))
+
+
+def other(name: str, settings: Settings, release: Release) -> Subject:
+    """What `--against` names: a mode of the same embedder, another embedder, or an adapter.
+
+    The vectors of another embedder are those of a release of the same index that it made of the same passages; where
+    there is none they are computed now.
+
+    Raises:
+        SettingsError: it is what is measured already.
+        EmbedderError: no such model or adapter.
+    """
+    if name in _MODES:
+        if name == settings.mode:
+            raise SettingsError(f"--against {name} is the mode that is measured; name another mode or an embedder")
+        return measured(replace(settings, mode=name), release)
+    folder = Path(name).expanduser()
+    adapter = (folder / CONFIG).is_file()
+    settings = replace(settings, adapter=name) if adapter else replace(settings, embedder=name, adapter="")
+    embedder = load_embedder(settings, lazily=True)
+    if embedder.fingerprint == release.manifest.embedder_fingerprint:
+        raise SettingsError(f"--against {name} is the embedder that made this index; name another one, or a mode")
+    title = f"{settings.mode or 'default'}, {folder.name or name}"
+    return Subject(title, settings, release, embedder, lambda: _index_by(embedder, settings, release))
+
+
+def _stored(release: Release) -> FaissIndex:
+    return FaissIndex.open(release.file(VECTORS))
+
+
+def _all(index: FaissIndex) -> NDArray[np.float32]:
+    """(rows, dimension) float32."""
+    return index.vectors(np.arange(len(index)))
+
+
+def _index_by(embedder: Embedder, settings: Settings, release: Release) -> FaissIndex:
+    """The index of the release's passages by an embedder that did not make it."""
+    keys = release.passage_keys()
+    for summary in list_releases(settings.index):
+        if summary.manifest is not None and summary.manifest.embedder_fingerprint == embedder.fingerprint:
+            with Release.open(settings.index, release_id=summary.id) as candidate:
+                if np.array_equal(candidate.passage_keys(), keys):
+                    return _stored(candidate)
+    say(f"embedding {release.passage_count} passages with the other embedder; a release made by it would spare this")
+    bar, began, done = ProgressBar("passages"), time.monotonic(), 0
+
+    def count(more: int) -> None:
+        nonlocal done
+        done += more
+        speed = done / max(time.monotonic() - began, 1e-9)
+        bar.update(done, release.passage_count, per_second=speed, seconds_left=(release.passage_count - done) / speed)
+
+    return FaissIndex.of(embedded_again(release, embedder, on_progress=count))
