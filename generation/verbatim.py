@@ -20,8 +20,8 @@ EMBEDDED = 5  # most clauses embedded while the reader waits
 EMBEDDED_CHARACTERS = 200  # of each: about 50 tokens
 # What an article's place in the search counts. On 150 train questions of en_pdpa, weights from flat to steep and the
 # search's own scores gave citation F1 between .53 and .60, no two apart beyond chance; across languages flat ones let
-# a stray clause pass the right article. So the search's order is trusted. A ranking learned from 13 cheap signals of each
-# article (both arms, words, pairs, headings, clauses), cross-validated by article on 378 questions, gave .552: the same.
+# a stray clause pass the right article. So the search's order is trusted. A ranking learned from 13 cheap signals of
+# each article (both arms, words, pairs, headings, clauses), cross-validated on 378 questions, gave .552, as it does.
 RANK_WEIGHTS = (1.0, 0.7, 0.6, 0.5, 0.45)
 # Against words shared. The clause of the right article that holds the answer came first in .95 of 120 Spanish and .67
 # of 115 Vietnamese train questions; with words alone in .93 and .67, by nearness alone in .91 and .70.
