@@ -11,6 +11,7 @@ from typing import Any
 from index.errors import EmbedderError
 
 NOTED = "lexcite-digests.json"  # SHA-256 of files, noted by the one who wrote them
+_PAPERS = frozenset({"report.json"})  # what `lexcite train` tells about the model
 _DECISIVE = frozenset({".json", ".safetensors", ".txt", ".model", ".jinja"})
 # What the libraries note about themselves and the moment when they save a model; no vector depends on it.
 _BOOKKEEPING = ("__version__", "transformers_version", "_name_or_path", "is_local", "local_files_only", "idx")
@@ -123,7 +124,10 @@ def _decisive_files(folder: Path) -> list[Path]:
         for part in parts
         if part.is_dir()
         for path in part.iterdir()
-        if path.suffix in _DECISIVE and path.is_file() and path.name != NOTED and not path.name.startswith(".")
+        if path.suffix in _DECISIVE
+        and path.is_file()
+        and path.name not in {NOTED, *_PAPERS}
+        and not path.name.startswith(".")
     )
 
 

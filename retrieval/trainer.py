@@ -72,6 +72,7 @@ def make_trainer(model: SentenceTransformer, loss: TrainingLoss, plan: Plan) -> 
         report_to="none",
         disable_tqdm=True,
         dataloader_pin_memory=cuda,
+        ddp_find_unused_parameters=False,  # what no gradient reaches, the pooler, is frozen
         prompts=prompts,
     )
     trainer = RecipeTrainer(
@@ -161,6 +162,8 @@ class _Sampler(DefaultBatchSampler):
 
     def __init__(self, dataset: Dataset, batches: Batches, size: int) -> None:
         super().__init__(dataset, batch_size=size, drop_last=False)
+        # Several processes share the batches out; told a size, accelerate would drop all that are smaller than it.
+        self.batch_size = None  # type: ignore[assignment]  # the library reads it so, its annotation does not
         self._batches = batches
 
     def __iter__(self) -> Iterator[list[int]]:

@@ -25,7 +25,7 @@ from retrieval.pairs import Pair, PairSet
 from retrieval.recipe import Limits, Recipe, clamp
 from retrieval.trainer import make_trainer
 from retrieval.training_report import TrainingReport
-from retrieval.watching import Plan, Progress, is_main_process, restore
+from retrieval.watching import Plan, Progress, is_main_process, join_processes, restore
 
 
 def train(
@@ -58,8 +58,9 @@ def train(
         EmbedderError: the base is no embedder that lexcite can load.
         DevSetError: questions to judge by are also trained on.
     """
-    note = on_note or (lambda _: None)
     transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # the library's
+    join_processes(job.device)
+    note = on_note if on_note is not None and is_main_process() else lambda _: None
     if not job.dev:
         raise TrainingError("no questions to watch the training with; name them with --dev")
     refuse_leaks(job.pairs, job.dev)

@@ -66,6 +66,11 @@ class Plan:
     should_stop: Callable[[], bool] | None = None
 
 
+def join_processes(device: str | None) -> None:
+    """Finds the processes that train together, where a launcher started several; the first call in a process."""
+    PartialState(cpu=not torch.cuda.is_available() or (device or "").startswith("cpu"))
+
+
 def is_main_process() -> bool:
     """Whether this process writes; of several that train together, the first does."""
     return bool(PartialState().is_main_process)

@@ -1,0 +1,132 @@
+"""An adapter merged into its base is what PEFT computes, and is refused where it does not fit."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from peft import LoraConfig
+from safetensors.torch import load_file, save_file
+
+from app.settings import Settings
+from app.wiring import adapter_of, embedder_name, load_embedder
+from index import adapter_folder, model_folder
+from index.adapter import load_with_adapter
+from index.encoder import SentenceEncoder
+from index.errors import EmbedderError
+from index.lazy_encoder import LazyEncoder
+from index.model_loading import load
+from tests.tiny_model import save_tiny_model
+
+TEXTS = ["the law of the court", "a person shall notify the breach", "ley"]
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory) -> Path:
+    return save_tiny_model(tmp_path_factory.mktemp("base"))
+
+
+@pytest.fixture
+def adapted(base, tmp_path):
+    """The base with a LoRA adapter in it that PEFT runs, and that adapter's folder."""
+    model = load(base, device="cpu", dtype=torch.float32)
+    config = LoraConfig(r=4, lora_alpha=6, target_modules=["query", "dense"], exclude_modules=r".*pooler.*")
+    model.add_adapter(config)
+    generator = torch.Generator().manual_seed(3)
+    with torch.no_grad():
+        for name, one in model.named_parameters():
+            if "lora_" in name:
+                one.copy_(0.3 * torch.randn(one.shape, generator=generator))
+    folder = tmp_path / "adapter"
+    write(folder, model.get_adapter_state_dict(), base=model_folder.fingerprint(base))
+    return model.eval(), folder
+
+
+def write(folder: Path, weights, *, base: str, **config) -> None:
+    folder.mkdir(exist_ok=True)
+    plain = {name: one.detach().contiguous() for name, one in weights.items()}
+    save_file(plain, folder / adapter_folder.WEIGHTS, metadata={adapter_folder.BASE_KEY: base})
+    fields = {"peft_type": "LORA", "r": 4, "lora_alpha": 6, "bias": "none", **config}
+    (folder / adapter_folder.CONFIG).write_text(json.dumps(fields), encoding="utf-8")
+
+
+def test_merged_vectors_equal_those_of_peft(base, adapted):
+    model, folder = adapted
+    theirs = SentenceEncoder(model, fingerprint="x")
+    ours = SentenceEncoder.load(base, adapter=folder)
+    plain = SentenceEncoder.load(base)
+    assert abs(ours.embed_passages(TEXTS) - theirs.embed_passages(TEXTS)).max() < 1e-5
+    assert abs(ours.embed_passages(TEXTS) - plain.embed_passages(TEXTS)).max() > 0.01
+
+
+def test_fingerprint_covers_base_and_adapter_and_is_known_without_loading(base, adapted):
+    _, folder = adapted
+    ours = SentenceEncoder.load(base, adapter=folder).fingerprint
+    assert LazyEncoder(base, adapter=folder).fingerprint == ours
+    assert ours != SentenceEncoder.load(base).fingerprint
+    weights = load_file(folder / adapter_folder.WEIGHTS)
+    first = min(weights)
+    weights[first][0, 0] += 1e-3
+    write(folder, weights, base=model_folder.fingerprint(base))
+    changed = SentenceEncoder.load(base, adapter=folder).fingerprint
+    write(folder, weights, base=model_folder.fingerprint(base), lora_alpha=7)
+    scaled = SentenceEncoder.load(base, adapter=folder).fingerprint
+    assert len({ours, changed, scaled}) == 3
+
+
+def test_an_adapter_of_another_base_is_refused(base, adapted, tmp_path):
+    _, folder = adapted
+    other = save_tiny_model(tmp_path / "other", seed=8)
+    with pytest.raises(EmbedderError, match="was trained on the model"):
+        LazyEncoder(other, adapter=folder)
+    with pytest.raises(EmbedderError, match="was trained on the model"):
+        load_with_adapter(other, folder)
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ({"use_dora": True}, "use_dora is not supported"),
+        ({"bias": "all"}, "bias all is not supported"),
+        ({"peft_type": "IA3"}, "IA3, bias none is not supported"),
+        ({"modules_to_save": ["pooler"]}, "modules_to_save is not supported"),
+        ({"r": "many"}, "cannot be understood"),
+    ],
+)
+def test_what_a_merge_would_get_wrong_is_refused(base, adapted, config, told):
+    _, folder = adapted
+    write(folder, load_file(folder / adapter_folder.WEIGHTS), base=model_folder.fingerprint(base), **config)
+    with pytest.raises(EmbedderError, match=told):
+        load_with_adapter(base, folder)
+
+
+def test_weights_that_do_not_fit_are_refused_before_anything_is_changed(base, adapted):
+    _, folder = adapted
+    weights = load_file(folder / adapter_folder.WEIGHTS)
+    mark = model_folder.fingerprint(base)
+    renamed = {name.replace("layer.0", "layer.7"): one for name, one in weights.items()}
+    write(folder, renamed, base=mark)
+    with pytest.raises(EmbedderError, match="does not fit the base"):
+        load_with_adapter(base, folder)
+    write(folder, {**weights, "stray": torch.zeros(2)}, base=mark)
+    with pytest.raises(EmbedderError, match="stray is no part"):
+        load_with_adapter(base, folder)
+    (folder / adapter_folder.WEIGHTS).write_bytes(b"\xff" * 40)
+    with pytest.raises(EmbedderError, match="damaged"):
+        load_with_adapter(base, folder)
+
+
+def test_a_folder_without_an_adapter_is_told(base, tmp_path):
+    with pytest.raises(EmbedderError, match="no adapter"):
+        load_with_adapter(base, tmp_path)
+
+
+def test_the_setting_adapter_names_a_folder_and_reaches_the_embedder(base, adapted):
+    _, folder = adapted
+    settings = Settings(embedder=str(base), adapter=str(folder))
+    expected = SentenceEncoder.load(base, adapter=folder).fingerprint
+    assert load_embedder(settings, lazily=True).fingerprint == expected
+    assert load_embedder(settings).fingerprint == expected
+    assert embedder_name(settings) == f"{base} + adapter"
+    assert adapter_of(Settings()) is None
+    assert adapter_of(Settings(embedder=str(base), adapter="default")) is None  # it belongs to the packaged one
