@@ -10,12 +10,13 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet $(if $(T
 LLM_PIP := .venv-llm/bin/python -m pip --disable-pip-version-check install --quiet --only-binary=:all: $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 LLM_CHECK := echo "checking that vLLM starts ..." && PYTHONSAFEPATH=1 VLLM_NO_USAGE_STATS=1 .venv-llm/bin/python -m vllm.entrypoints.openai.api_server --help > .venv-llm/check.log 2>&1 || { tail -n 5 .venv-llm/check.log >&2; echo "vLLM is installed and does not start: see .venv-llm/check.log" >&2; exit 1; }
 PORT ?= 7860
+DATA := $(or $(LEXCITE_DATA),../shared/data)
 
 export HF_HUB_OFFLINE := 1
 export GRADIO_ANALYTICS_ENABLED := False
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: help setup demo llm check test lookups mutations hostile docs screenshot clean
+.PHONY: help setup demo llm check test lookups mutations hostile e2e docs screenshot clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -54,6 +55,10 @@ docs: .venv/.application ## rewrite the generated pages
 
 screenshot: setup .venv/.tests ## take the README's picture again (needs Chromium)
 	SCREENSHOT=docs/screenshot.png $(BIN)/pytest tests/app/test_browser.py -k citizen
+
+e2e: setup ## answers measured without a model, with a scripted one and with vLLM (needs make llm, lexcite llm fetch qwen)
+	$(BIN)/python benchmarks/answers.py --corpus $(DATA)/corpora/en_pdpa.articles.jsonl.gz \
+		--questions $(DATA)/questions/en_pdpa.questions.jsonl.gz --withhold article
 
 clean: ## remove the environment and what was built
 	rm -rf .venv .venv-llm index-data lexcite.egg-info benchmarks/results

@@ -19,8 +19,8 @@ from index.articles import Law
 from retrieval.dates import without_times
 from retrieval.search import NO_FILTERS, Filters, Hit
 
-# A small model declines at random: Qwen 1.5B on 11 of 18 train questions of en_pdpa whose law it was shown, mostly as the
-# first hit. So its word against the search's counts only where that is in doubt too.
+# A small model declines at random: Qwen 1.5B on 11 of 18 train questions of en_pdpa whose law it was shown, mostly
+# as the first hit. So its word against the search's counts only where that is in doubt too.
 LIKELY = 0.5
 BEST = 3  # hits that are looked at
 
