@@ -31,6 +31,7 @@ class CrossEncoderJudge:
         if len(found) != 1 or len(labels) < 2:
             said = ", ".join(labels.values())
             raise JudgeError(f"{name or 'cross-encoder'}: labels {said}: name a model with a label “entailment”")
+        self.name = name
         self._model = model
         self._entailment = found[0]
 

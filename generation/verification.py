@@ -1,7 +1,7 @@
 """The gate: the one exit through which every sentence leaves, whoever wrote it.
 
 A sentence is shown only as SUPPORTED. Each rule may object; when none does, `support` must still affirm: what could not
-be checked has failed. What the gate does not judge yet: negation, modality, dates in words and named parties.
+be checked has failed.
 """
 
 import re
@@ -17,11 +17,13 @@ from generation.entailment import Judge, entailed
 from generation.evidence import Extract
 from generation.foreign_matter import foreign_matter
 from generation.law_names import names_another_law
+from generation.nearness import least_near
 from generation.quantities import holds, quantities
 from generation.repair import quotations_instead
 from generation.sentences import UNREADABLE, Claim
 from generation.terms import words
 from index.articles import Status
+from index.embedding import Embedder
 from index.validity import Standing
 
 QUOTATION = 0.7  # least share of its words inside quotation marks for a sentence to be a quotation
@@ -37,7 +39,13 @@ class Gate:
     """Judges the sentences of one answer against the provisions that its writer was shown."""
 
     def __init__(
-        self, shown: Mapping[int, Extract], *, lang: str, question: str = "", judge: Judge | None = None
+        self,
+        shown: Mapping[int, Extract],
+        *,
+        lang: str,
+        question: str = "",
+        judge: Judge | None = None,
+        embedder: Embedder | None = None,
     ) -> None:
         """Takes what its verdicts rest on.
 
@@ -46,12 +54,23 @@ class Gate:
             lang: the language in which the answer is written.
             question: what is answered; empty where every sentence can be read without it.
             judge: a model that tells whether a text says a sentence; None where the words they share must do.
+            embedder: tells, where there is no judge, how near they are; asked only where that was measured for it.
         """
         self._shown = evidence(shown)
         self._lang = lang
         self._question = question
         self._judge = judge
+        self._embedder = embedder
         self._quoted: set[int] = set()
+
+    @property
+    def judged_by(self) -> str:
+        """What receipts call the model that has a say in entailment; empty where the shared words alone decide."""
+        if self._judge is not None:
+            return self._judge.name
+        if self._embedder is not None and least_near(self._embedder, self._lang) is not None:
+            return f"nearness {self._embedder.fingerprint}"
+        return ""
 
     def judge(self, claim: Claim) -> Sentence:
         """The sentence if it passes; else, once, the quotation that it should have been; else what failed.
@@ -76,7 +95,7 @@ class Gate:
         cited = tuple(self._shown[number] for number in claim.markers if number in self._shown)
         case = Case(claim, self._lang, self._question, cited, self._shown)
         objection = next((verdict for rule in RULES if (verdict := rule(case)) is not None), None)
-        return Sentence(claim.text, claim.markers, objection or support(case, self._judge))
+        return Sentence(claim.text, claim.markers, objection or support(case, self._judge, self._embedder))
 
 
 def bind(claim: Claim, shown: Mapping[int, Evidence]) -> Claim:
@@ -189,7 +208,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def support(case: Case, judge: Judge | None = None) -> SentenceState:
+def support(case: Case, judge: Judge | None = None, embedder: Embedder | None = None) -> SentenceState:
     """Whether the law cited says what the sentence says.
 
     A sentence that is the text of the law, or little besides a quotation of it, is supported in any language; any other
@@ -199,7 +218,7 @@ def support(case: Case, judge: Judge | None = None) -> SentenceState:
     quoted = sum(len(words(quotation)) for quotation in quotations(claim))
     if case.is_the_text or (quoted and quoted >= QUOTATION * len(words(claim))):
         return SentenceState.SUPPORTED
-    return entailed(case, judge)
+    return entailed(case, judge, embedder)
 
 
 def quotations(text: str) -> tuple[str, ...]:
