@@ -26,6 +26,7 @@ from generation.answer import (
 )
 from generation.conversation import language_of, normalise, understand
 from generation.draft import Draft
+from generation.entailment import Judge
 from generation.evidence import Extract, Sources
 from generation.llm import LLM, LLMError
 from generation.named import Named, named_first, read_named
@@ -59,6 +60,7 @@ class Assistant:
         lookup: ScopedLookup | None = None,
         days: LawOnADay | None = None,
         llm: LLM | None = None,
+        nli: Judge | None = None,
         thresholds: Thresholds = UNCALIBRATED,
         grounds: Grounds | None = None,
         prompts: Path = prompt.FOLDER,
@@ -75,6 +77,7 @@ class Assistant:
             lookup: finds the articles that a question names by number; None where nobody looks them up.
             days: which text of an article speaks on a day; None where the release knows no time.
             llm: writes the answers; None for verbatim answers only.
+            nli: judges whether the law says what a sentence of the model says; None where words and embedder do.
             thresholds: when not to answer; those of the embedder, where they were measured.
             grounds: what else that is judged by; None for the hits alone.
             prompts: folder with a prompt for each language.
@@ -88,6 +91,7 @@ class Assistant:
         self._lookup = lookup
         self._days = days
         self._llm = llm
+        self._nli = nli
         self._thresholds = thresholds
         self._grounds = grounds
         self._prompts = prompts
@@ -235,7 +239,8 @@ class Assistant:
         )
         shown = dict(enumerate(extracts, start=1))
         draft.asked = draft.understood_as
-        gate = Gate(shown, lang=draft.lang, question=draft.asked)
+        gate = Gate(shown, lang=draft.lang, question=draft.asked, judge=self._nli, embedder=self._embedder)
+        draft.judge = gate.judged_by
         reader = SentenceReader()
         messages = template.messages(extracts, turns, draft.understood_as)
         draft.lap("prompt")
@@ -248,12 +253,12 @@ class Assistant:
                         draft.mode, draft.model, draft.prompt = Mode.MODEL, llm.name, template.digest
                         draft.lap("first_token")
                     for claim in reader.feed(piece):
-                        if event := draft.admit(gate.judge(claim), shown):
+                        if event := draft.admit(await self._work(gate.judge, claim), shown):
                             yield event
             for claim in reader.finish():
                 if claim.text.rstrip(".").upper() == prompt.REFUSAL and not draft.sentences:
                     declined = True
-                elif event := draft.admit(gate.judge(claim), shown):
+                elif event := draft.admit(await self._work(gate.judge, claim), shown):
                     yield event
         except LLMError as error:
             draft.model_failed = True
