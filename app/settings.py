@@ -62,6 +62,11 @@ class Settings:
     llm_context: Annotated[
         int, "Characters of law that the model is shown at most; a small model cites better from less."
     ] = 9_000
+    nli: Annotated[
+        str,
+        "Cross-encoder of natural language inference that judges whether the law says what a model's sentence says,"
+        " across languages too: a folder or hub name. Empty: the words that they share and the embedder do.",
+    ] = ""
     host: Annotated[str, "Address that `serve` listens on. Any but loopback requires `keys`."] = "127.0.0.1"
     port: Annotated[int, "Port that `serve` listens on."] = 7860
     keys: Annotated[

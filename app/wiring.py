@@ -1,5 +1,6 @@
 """Where the parts are put together; besides command bodies the only place that imports adapters, inside functions."""
 
+import functools
 import os
 from collections.abc import MutableMapping
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from index.release import Release
 
 if TYPE_CHECKING:
     from generation.abstention import Thresholds
+    from generation.entailment import Judge
     from generation.llm import LLM
 
 PACKAGED = "multilingual-e5-small"  # what an empty `embedder` setting means, as manifests name it
@@ -138,6 +140,7 @@ def open_engine(
         lookup=lookup_in(release, aliases=Path(settings.aliases) if settings.aliases else None),
         days=LawOnADay(release),
         llm=llm,
+        nli=make_nli(settings) if llm is not None else None,
         thresholds=thresholds or thresholds_of(settings, embedder),
         grounds=Grounds(release, retriever.rarity, tuple(release.laws.values())),
         context=settings.llm_context,
@@ -174,6 +177,22 @@ def make_llm(settings: Settings) -> "LLM | None":
         first_token_seconds=settings.llm_first_token_seconds,
         total_seconds=settings.llm_total_seconds,
     )
+
+
+def make_nli(settings: Settings) -> "Judge | None":
+    """The model that judges entailment, loaded once; None where the settings name none.
+
+    Raises:
+        JudgeError: there is no such model here, or it does not judge entailment.
+    """
+    return _nli(settings.nli, settings.device) if settings.nli else None
+
+
+@functools.cache
+def _nli(name: str, device: str) -> "Judge":
+    from generation.cross_encoder import CrossEncoderJudge  # noqa: PLC0415 - imports torch
+
+    return CrossEncoderJudge.load(name, device=device or None)
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 
 from generation.answer import Exhibit, Sentence, SentenceState
+from generation.entailment import Judge
 from generation.evidence import Extract, cite, extracts
 from generation.receipt_reading import Record
 from generation.sentences import Claim
@@ -150,18 +151,30 @@ def _check(sentence: Sentence, traced: dict[int, Traced], record: Record) -> Che
         return Checked(sentence, Finding.HOLDS, state, places)
     if not record.intact:
         return Checked(sentence, Finding.ALTERED, state, places)
-    # Whoever was judged by a model that is not at hand here has not failed the words' test in its stead.
-    unjudged = bool(places) and (state is SentenceState.NOT_CHECKED or bool(record.receipt.judge))
+    # Who was judged by a model that is not at hand here has not failed the words' test in its stead; a rule's he has.
+    by_a_model = bool(record.receipt.judge) and _verdict(sentence, traced, record, _Agrees()) is SentenceState.SUPPORTED
+    unjudged = bool(places) and (state is SentenceState.NOT_CHECKED or by_a_model)
     return Checked(sentence, Finding.NOT_CHECKABLE if unjudged else Finding.CHECK_FAILED, state, places)
 
 
-def _verdict(sentence: Sentence, traced: dict[int, Traced], record: Record) -> SentenceState | None:
+class _Agrees:
+    """A judge that finds everything entailed: with it, what the gate still stops fails by a rule."""
+
+    name = "agrees"
+
+    def entails(self, premise: str, hypothesis: str) -> float:
+        return 1.0
+
+
+def _verdict(
+    sentence: Sentence, traced: dict[int, Traced], record: Record, judge: Judge | None = None
+) -> SentenceState | None:
     """The gate's verdict on a sentence as it was written; None where a place that it cites is not as it was."""
     places = [traced[number] for number in sentence.citations if number in traced]
     if any(place.finding is not Finding.HOLDS for place in places):
         return None
     shown = {place.exhibit.citation.number: place.extract for place in places if place.extract is not None}
-    gate = Gate(shown, lang=record.lang, question=record.receipt.asked)
+    gate = Gate(shown, lang=record.lang, question=record.receipt.asked, judge=judge)
     return gate.check(Claim(sentence.text, sentence.citations)).state
 
 
