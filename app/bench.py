@@ -52,6 +52,11 @@ class Subject:
         self._index: FaissIndex | None = None
 
     @property
+    def has_vectors(self) -> bool:
+        """Whether its search looks at vectors at all, so that their dimension matters."""
+        return self._settings.mode != SearchMode.LEXICAL
+
+    @property
     def dimension(self) -> int:
         """Components of a whole vector."""
         return self._whole().dimension

@@ -34,7 +34,8 @@ class _Measured:
 
     Attributes:
         reports: of the whole vectors: what is measured and, where asked for, what it is compared with.
-        dimensions: for each of these, (dimension, report) by falling dimension; empty where not asked for.
+        dimensions: for each of these, (dimension, report) by falling dimension; empty where not asked for. Of a subject
+            without vectors the report is the same at every dimension.
         breakdowns: of the first report.
         contests: of the protocol of hard negatives; None in the whole corpus.
     """
@@ -101,7 +102,9 @@ def _measure(
         questions = contests.questions
     among = None if contests is None else contests.among
 
-    def at(subject: Subject, dimension: int) -> Report:
+    def at(subject: Subject, dimension: int, whole: Report) -> Report:
+        if not subject.has_vectors:
+            return whole
         name = f"{subject.name}, {dimension}"
         return evaluate(subject.search(dimension), questions, mode=name, articles=articles, among=among)
 
@@ -111,7 +114,10 @@ def _measure(
     dimensions: tuple[tuple[tuple[int, Report], ...], ...] = ()
     if arguments.dimensions is not None:
         sizes = dimensions_of(arguments.dimensions, min(subject.dimension for subject in subjects))
-        dimensions = tuple(tuple((size, at(subject, size)) for size in sizes) for subject in subjects)
+        dimensions = tuple(
+            tuple((size, at(subject, size, whole)) for size in sizes)
+            for subject, whole in zip(subjects, reports, strict=True)
+        )
     parts = tuple(_part(by, reports[0], release, trained) for by in dict.fromkeys(arguments.by))
     return _Measured(reports, dimensions, parts, contests)
 
@@ -132,9 +138,10 @@ def _text(found: _Measured) -> Iterator[str]:
         yield comparison_table(found.reports[1], found.reports[0])
     elif not found.dimensions:
         yield table(found.reports)
-    for measured_at in found.dimensions:
-        yield table([report for _, report in measured_at])
-        yield _kept_line(measured_at)
+    for measured_at, whole in zip(found.dimensions, found.reports, strict=False):
+        if measured_at[0][1] is not whole:
+            yield table([report for _, report in measured_at])
+            yield _kept_line(measured_at)
     if len(found.dimensions) > 1:
         first, second = found.reports
         for metric in _SHOWN:
@@ -172,7 +179,10 @@ def _json(found: _Measured) -> dict[str, Any]:
         fields["against"] = {**second.to_json(), "gain": gains}
     if found.dimensions:
         fields["dimensions"] = [
-            {"dimension": size, **report.to_json()} for measured_at in found.dimensions for size, report in measured_at
+            {"dimension": size, **report.to_json()}
+            for measured_at, whole in zip(found.dimensions, found.reports, strict=True)
+            for size, report in measured_at
+            if report is not whole
         ]
     if found.breakdowns:
         fields["by"] = {one.by: one.to_json() for one in found.breakdowns}

@@ -67,6 +67,15 @@ def test_another_mode_is_compared_question_by_question(place, capsys):
     assert gain["better"] + gain["worse"] <= 3
 
 
+def test_what_has_no_vectors_is_not_measured_at_their_dimensions(place, capsys):
+    found = measured(place, capsys, "--dimensions", "8,16", "--against", "lexical")
+    assert [one["mode"] for one in found["dimensions"]] == ["dense, 16", "dense, 8"]
+    assert run(place, "--dimensions", "8,16", "--against", "lexical") == 0
+    out = capsys.readouterr().out
+    assert out.count("| dense, 16 ") == 1
+    assert "| dimensions | lexical " in out
+
+
 def test_another_embedder_is_measured_as_an_index_of_its_own_would_be(place, capsys, tmp_path):
     index = tmp_path / "index"
     law, yours = str(place / "law.jsonl"), str(place / "yours")
