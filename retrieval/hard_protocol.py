@@ -1,8 +1,8 @@
 """A question's right article among 31 that look like it: the small contest beside the search of the whole corpus.
 
-It measures the order among near misses, which is the work of a reranking step, and is far easier than the whole
-corpus: its figures stand beside others of the same protocol only. The negatives are those of BM25, the same whatever is
-measured; so for the lexical arm, and only for it, the first place is as hard to win here as in the whole corpus.
+It measures the order among near misses, and its figures stand beside others of the same protocol only. The negatives
+are those of BM25, the same whatever is measured; so for the lexical arm, and only for it, the first place is as hard to
+win here as in the whole corpus.
 
 The rules that keep right answers out of training negatives (`negatives.py`) are not used: one of them drops what BM25
 ranks far above the right article, and a contest without these would be easy just where it ought to be hard.
