@@ -12,15 +12,11 @@ from index.article_numbers import article_number, comparable, leading_value
 from index.articles import Article, ArticleKind, ArticleVersion
 from index.law_in_memory import LawSource
 from index.reference_format import in_full
-from index.references import LawLink, Reference, find_references, format_reference, read_references
+from index.references import Reference, format_reference, read_references
 from retrieval.lookup import Found, Lookup, LookUpResult, NoSuchArticle, NoSuchProvision, Place, UnknownLaw, WhichLaw
 
 # A quotation so long is the law's own words: what they refer to is not what the answer cites.
 _QUOTATION_WORDS = 12
-# What may stand between an article and the law it is of: "section 5, Clean Air Act", "Article 6 (TFEU)".
-_BETWEEN = re.compile(r"\s*[,(\[]\s*(?=\w)|\s+(?=[^\W\d_a-zà-ÿ])")
-_INITIALS = re.compile(r"[A-Z]{2}\w*\b(?!\s*[)\]])")
-_NAME_LENGTH = 120  # characters of a law's name that are looked at
 _QUOTED = re.compile(r"“[^“”]+”|«[^«»]+»|„[^„“”]+[“”]|\"[^\"\n]+\"")
 
 
@@ -86,7 +82,7 @@ class CitationReader:
     def in_text(self, text: str, *, law: str | None = None) -> tuple[Cited, ...]:
         """Every provision that a text cites by its article's number, each once; `law` is meant where it names none."""
         readable = _QUOTED.sub(_blank_if_long, clean(text))
-        return self._in(self._linked(readable, initials=False), law)
+        return self._in(readable, law)
 
     def read(self, written: Written, *, law: str | None = None) -> tuple[Cited, ...]:
         """What one citation names: one provision as a rule, several for a list or range, never none."""
@@ -94,33 +90,13 @@ class CitationReader:
             return self._with_id(written) if written.article_id else self._with_fields(written, law)
         if self._law.find_article(written) is not None:
             return self._with_id(CitationFields(article_id=written))
-        return self._in(self._linked(clean(written), initials=True), law) or (
+        return self._in(clean(written), law) or (
             Cited(written, Reading.UNREADABLE, detail="it names no article by its number"),
         )
 
     def _in(self, text: str, law: str | None) -> tuple[Cited, ...]:
         found = self._lookup.look_up(text, previous_law=law)
         return distinct([one for result in found.results for one in self._cited(result, text)] if found else ())
-
-    def _linked(self, text: str, *, initials: bool) -> str:
-        """The text with "of" before the name of a law that stands behind an article without it, and is not here.
-
-        Else the article would be taken for one of the law in the context. Bare initials are a law in a citation that
-        stands alone and in brackets, but may be anyone in a sentence: "Under Article 5, NGOs may ...".
-        """
-        pieces, done = [], 0
-        for reference in find_references(text, names=self._names):
-            between = _BETWEEN.match(text, reference.end)
-            if reference.link is not LawLink.UNNAMED or between is None or reference.end < done:
-                continue
-            name = text[between.end() : between.end() + _NAME_LENGTH]
-            if not name[:1].isupper() or (not initials and _INITIALS.match(name)):
-                continue
-            (probe, *_) = find_references(f"Article 1 of {name}", names=self._names)
-            if probe.link is LawLink.UNKNOWN and name.startswith(probe.law_name):
-                pieces.append(f"{text[done : reference.end]} of ")
-                done = between.end()
-        return "".join([*pieces, text[done:]])
 
     def _with_id(self, fields: CitationFields) -> tuple[Cited, ...]:
         article = self._law.find_article(fields.article_id)
@@ -164,7 +140,11 @@ class CitationReader:
     def _cited(self, result: LookUpResult, text: str) -> tuple[Cited, ...]:
         reference = result.reference
         own = in_full(
-            text[reference.start : reference.end], word=reference.word, number=reference.number, path=reference.path
+            text[reference.start : reference.end],
+            word=reference.word,
+            number=reference.number,
+            path=reference.path,
+            through=reference.through,
         )
         written = " ".join(f"{own} {reference.law_name}".split())
         match result:

@@ -78,9 +78,17 @@ def named_first(named: Named, found: Sequence[Hit], *, k: int) -> tuple[Hit, ...
 
 def _refusal(result: LookUpResult, question: str, own: Phrases) -> tuple[Outcome, str] | None:
     named = result.reference
-    asked = in_full(question[named.start : named.end], word=named.word, number=named.number, path=named.path)
+    asked = in_full(
+        question[named.start : named.end],
+        word=named.word,
+        number=named.number,
+        path=named.path,
+        through=named.through,
+    )
     match result:
         case NoSuchArticle(law=law, valid=valid):
+            if named.through:  # of a range that the law does not have, the last article is missing
+                asked = in_full("", word=named.word, number=named.through, path=())
             phrase = own.lookup["no_such_article" if valid else "no_such_kind"]
             return Outcome.ARTICLE_DOES_NOT_EXIST, phrase.format(asked=asked, law=law.title, valid=valid)
         case NoSuchProvision(places=places, valid=valid):

@@ -5,9 +5,22 @@ from enum import StrEnum
 
 from index.act_names import ACT_INITIALS
 from index.aliases import LawMention, LawNames
-from index.provision_labels import past_number_signs
+from index.law_forms import (
+    QUALIFIERS,
+    english_end,
+    familiar_end,
+    free_end,
+    free_start,
+    head_end_vietnamese,
+    initials_end,
+    is_initials,
+    past_act_number,
+    spanish_end,
+    titled_end,
+    vietnamese_end,
+)
 from index.reference_tokens import Tokens, word_set
-from index.reference_words import HEADS_EN, HEADS_ES, SAME, THIS, UNITS, VIETNAMESE_HEADS, VIETNAMESE_VERBS
+from index.reference_words import HEADS_EN, HEADS_ES, SAME, THIS, UNITS
 
 _LINKS = word_set(
     "of the de del la el los las l d cua trong tai thuoc theo in under from , ( [ \" “ « ' ’ s - – — : van ban"
@@ -18,9 +31,11 @@ _OF = word_set("of de del cua thuoc des du der d in trong tai under")
 _BEFORE = word_set(
     ", : ( [ \" “ « ) ] ” » ' ’ s - – — tai o trong theo noi in its en su el la los las the that que quy dinh"
 )
-_NAME_GOES_ON = word_set("of on and the for to in de del la las los y e sobre para en")
 _BEFORE_NAMES = word_set("of in under en segun to theo trong tai o de del")
-_QUALIFIERS = word_set("organica legislativo real general implementing delegated council")
+# What parts a reference from a law's name: "section 5, Clean Air Act"; or the name from the reference.
+_FREE_AFTER = word_set(", ( [ - – — : ' ’ \" “ «")
+_CLOSES = frozenset("?!.)]")
+_FREE_BEFORE = _FREE_AFTER | word_set(") ] ” » s")
 
 
 class LawLink(StrEnum):
@@ -58,7 +73,7 @@ class LawFinder:
 
     def beside(self, first: int, last: int) -> LinkedLaw:
         """The law of the references between two token positions: what follows them counts before what precedes."""
-        after = self._after(last)
+        after = self._after(last, subject=self._t.key(first - 1) in _BEFORE_NAMES)
         if after is not None:
             return after
         return self._before(first) or NO_LAW
@@ -69,13 +84,20 @@ class LawFinder:
         inside = {at for mention in self.mentions for at in range(mention.first, mention.last)}
         for at in range(1, len(t)):
             before = at - 2 if t.key(at - 1) in ("the", "la", "el", "los", "las", "cua") else at - 1
-            if t.is_capital(at) and at not in inside and t.key(before) in _BEFORE_NAMES and not _is_initials(t.raw(at)):
+            if t.key(before) not in _BEFORE_NAMES:
+                continue
+            mention = self._starting.get(at)
+            if mention is not None and not mention.laws:  # "In the UK GDPR", of which the corpus holds the Union's
+                return _linked(mention)
+            familiar = familiar_end(t, at) is not None
+            if at not in inside and (familiar or (t.is_capital(at) and not is_initials(t.raw(at)))):
                 unknown = self._unknown(at, linked=True, beside=False)
                 if unknown is not None and unknown.link is LawLink.UNKNOWN and not inside & {*range(at, unknown.last)}:
                     return unknown
         return None
 
-    def _after(self, last: int) -> LinkedLaw | None:
+    def _after(self, last: int, *, subject: bool) -> LinkedLaw | None:
+        """The law named behind a reference; where the reference begins a sentence, its `subject` may follow."""
         t, at, linked, steps = self._t, last, False, 0
         while steps < 9 and at < len(t):
             steps += 1
@@ -84,37 +106,70 @@ class LawFinder:
                 return _linked(mention)
             if (self_reference := self._self_reference(at)) is not None:
                 return self_reference
+            if (found := self._named_at(at, linked=linked, beside=at == last, subject=subject)) is not None:
+                return found
             key = t.key(at)
             if key in ("(", "[") and (closing := self._closing(at)) is not None:
                 at = closing + 1
                 continue
-            if at == last or linked or t.key(at - 1) in ("the", "la", "el", ","):
-                near = self._names.nearest(t, at) if t.is_word(at) and key not in _LINKS | UNITS.keys() else None
-                if near is not None:
-                    return _linked(near)
-                dotted = t.key(at + 1) == "." and t.is_glued(at + 2)  # "D.F.L.", not the "d" of "d'application"
-                if (key not in _LINKS or dotted) and (
-                    unknown := self._unknown(at, linked=linked, beside=at == last)
-                ) is not None:
-                    return unknown
             if key not in _LINKS:
                 return None
             linked = linked or key in _OF
             at += 1
         return None
 
+    def _named_at(self, at: int, *, linked: bool, beside: bool, subject: bool) -> LinkedLaw | None:
+        """The law of a name that begins at `at`: one of the corpus with a slip in it, or one that is not here."""
+        t, key, before = self._t, self._t.key(at), self._t.key(at - 1)
+        free = beside or before in _FREE_AFTER
+        if not (free or linked or before in ("the", "la", "el")):
+            return None
+        near = self._names.nearest(t, at) if t.is_word(at) and key not in _LINKS | UNITS.keys() else None
+        if near is not None:
+            return _linked(near)
+        end = self._free_end(at, subject=subject) if free or before == "the" else None
+        closes = end == len(t) or (end is not None and t.key(end) in _CLOSES)
+        if end is not None and (free or closes):  # "section 5, the Companies Act" is a citation only alone
+            return LinkedLaw(LawLink.UNKNOWN, at, end)
+        dotted = t.key(at + 1) == "." and t.is_glued(at + 2)  # "D.F.L.", not the "d" of "d'application"
+        return self._unknown(at, linked=linked, beside=beside) if key not in _LINKS or dotted else None
+
     def _before(self, first: int) -> LinkedLaw | None:
-        at = first
+        at, free = first, True
         for _ in range(5):
             mention = self._ending.get(at)
             if mention is not None:
                 return _linked(mention)
+            if free and (named := self._free_before(at, touching=at == first)) is not None:
+                return named
             if (unknown := self._numbered_before(at)) is not None:
                 return unknown
             if self._t.key(at - 1) not in _BEFORE:
                 return None
+            free = free and self._t.key(at - 1) in _FREE_BEFORE
             at -= 1
         return None
+
+    def _free_end(self, at: int, *, subject: bool) -> int | None:
+        """Past the name of a law that is not here, at `at` with no "of" before it."""
+        end = free_end(self._t, at, subject=subject) if self._self_reference(at) is None else None
+        return end if end is not None and not self._overlaps(at, end) else None
+
+    def _free_before(self, last: int, *, touching: bool) -> LinkedLaw | None:
+        """The law whose name ends before `last`: one of the corpus with a slip in it, or one that is not here."""
+        start = free_start(self._t, last, touching=touching)
+        if start is None or self._overlaps(start, last) or self._self_reference(start) is not None:
+            return None
+        near = self._names.nearest(self._t, start)
+        return _linked(near) if near is not None and near.last == last else LinkedLaw(LawLink.UNKNOWN, start, last)
+
+    def _overlaps(self, first: int, last: int) -> bool:
+        """Whether two tokens share a name of a law of the corpus; the "CE" of "95/46/CE" is none."""
+        for at in range(first, last):
+            ending = self._ending.get(at + 1)
+            if (at in self._starting and self._t.key(at - 1) != "/") or (ending is not None and ending.first < first):
+                return True
+        return False
 
     def _numbered_before(self, last: int) -> LinkedLaw | None:
         """The act that ends before `last` with its number and is not here: "Ley 20.394, artículo 5"."""
@@ -122,8 +177,8 @@ class LawFinder:
             return None
         for first in range(last - 2, max(last - 12, -1), -1):
             head = self._t.key(first) in HEADS_ES or self._t.key(first) in ACT_INITIALS
-            end = first + 1 if head else self._initials_end(first) or first
-            if end > first and end < last and self._past_number(end) == last:
+            end = first + 1 if head else initials_end(self._t, first) or first
+            if end > first and end < last and past_act_number(self._t, end) == last:
                 return LinkedLaw(LawLink.UNKNOWN, first, last)
         return None
 
@@ -134,6 +189,8 @@ class LawFinder:
 
     def _closing(self, at: int) -> int | None:
         """The end of a remark in brackets that names no law: "section 24 (protection of personal data) of ..."."""
+        if self._free_end(at + 1, subject=False) is not None:
+            return None
         for end in range(at + 1, min(at + 20, len(self._t))):
             if end in self._starting or self._self_reference(end) is not None:
                 return None
@@ -144,21 +201,20 @@ class LawFinder:
     def _self_reference(self, at: int) -> LinkedLaw | None:
         """As "this Regulation", "luật đó"; and what "la citada" stands before: "la citada Ley Orgánica 6/1985"."""
         t = self._t
-        for head in VIETNAMESE_HEADS:
-            if t.keys[at : at + len(head)] == head:
-                return self._vietnamese_self(at, at + len(head))
+        if (end := head_end_vietnamese(t, at)) is not None:
+            return self._vietnamese_self(at, end)
         key = t.key(at)
         if key not in THIS and key not in SAME:
             return None
         if (mention := self._starting.get(at + 1)) is not None:
             return _linked(mention)
         end = at + 1
-        while t.key(end) in _QUALIFIERS:
+        while t.key(end) in QUALIFIERS:
             end += 1
         if t.key(end) in HEADS_ES and key in SAME:
-            named = self._unknown_spanish(at, end + 1)
-            if named.link is LawLink.UNKNOWN:
-                return named
+            name_end = spanish_end(t, end + 1)
+            if name_end is not None:
+                return LinkedLaw(LawLink.UNKNOWN, at, name_end)
         if t.key(end) in HEADS_EN or t.key(end) in HEADS_ES:
             return LinkedLaw(LawLink.THIS if key in THIS else LawLink.SAME, at, end + 1)
         return None
@@ -174,119 +230,28 @@ class LawFinder:
     def _unknown(self, at: int, *, linked: bool, beside: bool) -> LinkedLaw | None:
         """The name of a law that the corpus does not hold, or "the Act" alone, which is the one spoken of."""
         t = self._t
-        for head in VIETNAMESE_HEADS:
-            if t.keys[at : at + len(head)] == head:
-                return self._unknown_vietnamese(at, at + len(head))
+        if (start := head_end_vietnamese(t, at)) is not None:
+            end = vietnamese_end(t, start)
+            return None if end is None else LinkedLaw(LawLink.UNKNOWN, at, end)
         start = at
-        while t.key(start) in _QUALIFIERS:
+        while t.key(start) in QUALIFIERS:
             start += 1
-        if t.key(start) in HEADS_ES and (
-            linked
-            or beside
-            or t.key(at - 1) in ("la", "el")
-            or (t.key(at - 1) == "," and self._past_number(start + 1) > start + 1)  # "artículo 5, Ley 20.394"
-        ):
-            return self._unknown_spanish(at, start + 1)
+        if t.key(start) in HEADS_ES and (linked or beside or t.key(at - 1) in ("la", "el")):
+            return _named_or_same(at, start + 1, spanish_end(t, start + 1))
         if t.key(start) in HEADS_EN and linked:
-            return self._unknown_english(at, start)
-        if linked and t.is_word(at) and (end := self._english_name_end(at)) is not None:
+            return _named_or_same(at, start + 1, english_end(t, start))
+        if linked and t.is_word(at) and (end := titled_end(t, at)) is not None:
             return LinkedLaw(LawLink.UNKNOWN, at, end)
-        if (beside or linked) and (end := self._initials_end(at)) is not None:
-            return LinkedLaw(LawLink.UNKNOWN, at, self._past_number(end))
+        if (beside or linked) and (end := initials_end(t, at)) is not None:
+            return LinkedLaw(LawLink.UNKNOWN, at, past_act_number(t, end))
         return None
 
-    def _unknown_vietnamese(self, at: int, start: int) -> LinkedLaw | None:
-        t = self._t
-        if not (t.is_word(start) or t.is_number(start)) or t.key(start) in VIETNAMESE_VERBS | UNITS.keys():
-            return None
-        end = start
-        while end - start < 10 and (
-            t.is_word(end) or t.is_number(end) or (t.key(end) in ("/", "-") and t.is_glued(end))
-        ):
-            if t.key(end) in UNITS or (end > start and t.key(end) in VIETNAMESE_VERBS):
-                break
-            end += 1
-        return LinkedLaw(LawLink.UNKNOWN, at, end)
 
-    def _unknown_spanish(self, at: int, start: int) -> LinkedLaw:
-        t = self._t
-        end = self._past_number(start)
-        while end - start < 12 and (
-            t.key(end) in _NAME_GOES_ON or t.is_capital(end) or t.is_number(end)
-            or (t.key(end) in ("/", "-") and t.is_glued(end))
-            or t.key(end - 1) in ("de", "del", "sobre", "para") or t.key(end) in _QUALIFIERS
-        ):  # fmt: skip
-            if not t.key(end):
-                break
-            end += 1
-        while end > start and t.key(end - 1) in _NAME_GOES_ON:
-            end -= 1
-        return LinkedLaw(LawLink.UNKNOWN if end > start else LawLink.SAME, at, end)
-
-    def _past_number(self, at: int) -> int:
-        """Past the number of an act, with its sign and year: "N.º 20.393", "3/2018"; `at` where none stands."""
-        t = self._t
-        end = past_number_signs(t, at)
-        if not t.is_number(end):
-            return at
-        end += 1
-        while t.key(end) in (".", "/", "-") and t.is_glued(end) and t.is_glued(end + 1) and t.is_number(end + 1):
-            end += 2
-        return end
-
-    def _initials_end(self, at: int) -> int | None:
-        """Past "TFEU", or past "D.F.L.": single capitals with points between them, two at least; None for neither."""
-        t, end = self._t, at
-        if not (len(t) > 8 and t.text.isupper()) and _is_initials(t.raw(at)) and t.key(at) not in UNITS:
-            return at + 1
-        while t.is_capital(end) and len(t.raw(end)) == 1 and t.key(end + 1) == "." and t.is_glued(end + 1):
-            end += 2
-            if not t.is_glued(end):
-                break
-        return end if end - at >= 4 else None
-
-    def _unknown_english(self, at: int, start: int) -> LinkedLaw:
-        """From the head word on: "Directive 95/46/EC", "Regulation (EU) 2018/1725", "the Treaty on European Union"."""
-        t = self._t
-        following = start + 1
-        if t.key(following) == "(" and t.key(following + 2) == ")":
-            following += 3
-        if t.is_number(following) or (
-            t.key(following) in ("of", "on", "no", "concerning") and t.is_capital(following + 1)
-        ):
-            end = following + 1
-            while end - start < 16 and (
-                t.is_capital(end) or t.is_number(end) or t.key(end) in ("/", "of", "and", "on")
-            ):
-                end += 1
-            return LinkedLaw(LawLink.UNKNOWN, at, end)
-        return LinkedLaw(LawLink.SAME, at, start + 1)
-
-    def _english_name_end(self, at: int) -> int | None:
-        """Past "Companies Act 1967", "Clean Air Act": capitals and small words up to a word for a law."""
-        t = self._t
-        for end in range(at + 1, min(at + 12, len(t))):
-            if t.is_capital(end) and t.key(end) in HEADS_EN:
-                return end + 2 if t.is_number(end + 1) and len(t.raw(end + 1)) == 4 else end + 1
-            if (
-                not t.is_capital(end)
-                and t.key(end) not in _NAME_GOES_ON
-                and t.key(end) not in ("(", ")", ",", "'", "’", "s")
-            ):
-                break
-        for end in range(at + 1, min(at + 12, len(t) - 1)):  # a source in lower case: sure only with the year
-            if t.key(end) in HEADS_EN and t.is_number(end + 1) and len(t.raw(end + 1)) == 4:
-                return end + 2
-            if not t.is_word(end) and t.key(end) not in ("(", ")", ","):
-                break
-        return None
+def _named_or_same(first: int, bare: int, end: int | None) -> LinkedLaw:
+    """The law that is named up to `end`, or by its kind alone, which ends at `bare`: the one spoken of."""
+    return LinkedLaw(LawLink.SAME, first, bare) if end is None else LinkedLaw(LawLink.UNKNOWN, first, end)
 
 
 def _linked(mention: LawMention) -> LinkedLaw:
     link = LawLink.NAMED if mention.laws else LawLink.UNKNOWN
     return LinkedLaw(link, mention.first, mention.last, mention.laws)
-
-
-def _is_initials(raw: str) -> bool:
-    """As in "TFEU", "BGB", "LECrim": two capitals at least, no Roman numeral."""
-    return 2 <= len(raw) <= 9 and raw.isalpha() and raw[:2].isupper() and any(letter not in "IVXLCM" for letter in raw)

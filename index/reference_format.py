@@ -4,6 +4,7 @@ import re
 
 from index.articles import Article
 from index.reference_tokens import tokenize
+from index.reference_words import PLURALS
 
 _HAN_DIGITS = "零一二三四五六七八九"
 
@@ -98,16 +99,18 @@ _ONE = {
 }
 
 
-def in_full(written: str, *, word: str, number: str, path: tuple[str, ...]) -> str:
-    """What a question calls a reference; for a member of a list ("33 and 100") with the list's word: "Article 100".
+def in_full(written: str, *, word: str, number: str, path: tuple[str, ...], through: str = "") -> str:
+    """What a question calls a reference; a member of a list ("Articles 33 and 100") by itself: "Article 100".
 
     Args:
         written: the words of the question.
         word: of the `Reference`, as the others.
         number: of the article.
         path: inside it.
+        through: the last number of a range, which stays as written.
     """
-    if word not in _ONE or not number or written[:1].isalpha() or word in tokenize(written).keys:
+    listed = word in PLURALS and word != "arts" and not through  # "arts." is of no language
+    if word not in _ONE or not number or ((written[:1].isalpha() or word in tokenize(written).keys) and not listed):
         return written
     label, lang = _ONE[word]
     return _FORMS.get(lang, _english)(f"{label} {number}", path)

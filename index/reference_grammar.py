@@ -45,6 +45,7 @@ _STARTERS = (
     | {"phu", "disposicion", "disposiciones", "disp", "d"}
 )  # fmt: skip
 
+_MOST_ORDINALS = 20
 _ENGLISH_ORDINAL_ENDS = ("st", "nd", "rd", "th")
 
 
@@ -103,7 +104,7 @@ def _unit(t: Tokens, at: int) -> Unit | None:  # noqa: PLR0911 - one return for 
     if key in ORDINALS and t.key(at + 1) not in SHORTENED and (inner := UNITS.get(t.key(at + 1))) is not None:
         number = read_number((key,), 0)
         return _ordinal_first(t, at, number[0], inner) if number is not None else None
-    return _ordinal_annex(t, at) if key in ORDINALS and t.key(at + 1) in ANNEXES else None
+    return _ordinal_annexes(t, at) if key in ORDINALS else None
 
 
 def _annex(t: Tokens, at: int) -> Unit | None:
@@ -126,13 +127,28 @@ def _annex(t: Tokens, at: int) -> Unit | None:
     return _from_labels(t, at, labels, kind=kind)
 
 
-def _ordinal_annex(t: Tokens, at: int) -> Unit | None:
-    """As in "the Second Schedule"; in lower case only where the law follows, for much else is scheduled."""
-    kind, number = ANNEXES[t.key(at + 1)], read_number((t.key(at),), 0)
-    if kind is ArticleKind.PREAMBLE or number is None or not (t.is_capital(at + 1) or t.key(at + 2) in OF):
+def _ordinal_annexes(t: Tokens, at: int) -> Unit | None:
+    """As in "the Second Schedule", "the Eighth or Tenth Schedules"; in lower case only where the law follows."""
+    ordinals = [at]
+    end = at + 1
+    while len(ordinals) < _MOST_ORDINALS and (t.key(end) == "," or t.key(end) in AND):
+        while t.key(end) in ARTICLES_BEFORE or t.key(end) == "," or t.key(end) in AND:
+            end += 1
+        if t.key(end) not in ORDINALS:
+            return None
+        ordinals.append(end)
+        end += 1
+    word = t.key(end)
+    kind, numbers = ANNEXES.get(word), [read_number((t.key(ordinal),), 0) for ordinal in ordinals]
+    if kind in (None, ArticleKind.PREAMBLE) or not (t.is_capital(end) or t.key(end + 1) in OF):
         return None
-    target = Target(at, at + 2, kind=kind, number=str(number[0]), word=t.key(at + 1))
-    return Unit(ARTICLE, at, at + 2, (target,), plural=False)
+    lasts = [*(ordinal + 1 for ordinal in ordinals[:-1]), end + 1]
+    targets = tuple(
+        Target(first, last, kind=kind, number=str(number[0]), word=word)
+        for first, last, number in zip(ordinals, lasts, numbers, strict=True)
+        if kind is not None and number is not None
+    )
+    return Unit(ARTICLE, at, end + 1, targets, plural=len(targets) > 1) if targets else None
 
 
 def _unit_level(t: Tokens, at: int) -> int | None:

@@ -20,6 +20,7 @@ class Tokens:
         keys: the token folded: lower case, no diacritics, đ as d, full-width forms narrowed, no leading zeros.
         starts, ends: offsets into `text`.
         glued: True where no white space separates the token from the one before.
+        is_shouted: all letters of the text are capitals, so that a capital says nothing.
     """
 
     text: str
@@ -27,6 +28,7 @@ class Tokens:
     starts: tuple[int, ...]
     ends: tuple[int, ...]
     glued: tuple[bool, ...]
+    is_shouted: bool
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -79,7 +81,7 @@ def tokenize(text: str) -> Tokens:
         ends.append(end)
         glued.append(start == previous)
         previous = end
-    return Tokens(text, tuple(keys), tuple(starts), tuple(ends), tuple(glued))
+    return Tokens(text, tuple(keys), tuple(starts), tuple(ends), tuple(glued), text.isupper())
 
 
 @lru_cache(maxsize=65536)

@@ -1,5 +1,6 @@
 """An exact reference in a question -> the provision, or what the law has instead, or "which law?". No model."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,8 @@ _LANGUAGES = {
     "dieu": ("vi",), "articulo": ("es",), "articulos": ("es",), "article": ("en", "fr"), "articles": ("en", "fr"),
     "artikel": ("de",), "§": ("de",), "条": ("zh",), "section": ("en",), "s": ("en",), "sections": ("en",),
 }  # fmt: skip
+
+_SENTENCE_ENDS = re.compile(r"[.?!]\s|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,10 +228,11 @@ class Lookup:
     def _resolve_once(self, reference: Reference, asked: "_Question") -> LookUpResult:
         if reference.link is LawLink.UNKNOWN:
             return UnknownLaw(reference, reference.law_name)
-        laws, sure = self._laws_meant(reference, asked)
+        named_before, unknown = asked.context(reference)
         spoken_from = asked.read.unknown_law
-        if not sure and spoken_from is not None and asked.context(reference)[1]:
+        if reference.link is not LawLink.NAMED and not named_before and unknown and spoken_from is not None:
             return UnknownLaw(reference, asked.text[slice(*spoken_from)])
+        laws, sure = self._laws_meant(reference, asked)
         having = self._having(laws, reference)
         if not having and not sure:
             laws = tuple(law.id for law in self._laws.values() if asked.allowed(law))
@@ -298,9 +302,15 @@ class _Question:
     resolved: dict[tuple[Reference, tuple[str, ...], bool], LookUpResult] = field(default_factory=dict)
 
     def context(self, reference: Reference) -> tuple[tuple[str, ...], bool]:
-        """What its place brings to a reference that names no law: the laws named, and whether an unknown one was."""
+        """What its place brings to a reference that names no law: the laws named, and whether an unknown one was.
+
+        What a sentence before spoke of yields to the law of the turn before.
+        """
         unknown = self.read.unknown_law
-        return _named_before(reference, self.named), unknown is not None and unknown[1] <= reference.start
+        spoken = unknown is not None and unknown[1] <= reference.start
+        if unknown is not None and spoken and self.previous_law is not None:
+            spoken = _SENTENCE_ENDS.search(self.text, unknown[1], reference.start) is None
+        return _named_before(reference, self.named), spoken
 
 
 def _is_division(question: str, reference: Reference) -> bool:

@@ -57,6 +57,16 @@ def test_a_named_article_is_quoted_clause_by_clause(assistant):
             "There is no Article 99 in Tenancy Act 2001: it has 7-8.",
         ),
         (
+            "What do Articles 7 to 99999999 of the Tenancy Act 2001 say?",
+            Outcome.ARTICLE_DOES_NOT_EXIST,
+            "There is no Article 99999999 in Tenancy Act 2001: it has 7-8.",
+        ),
+        (
+            "What do Articles 88 and 99 of the Tenancy Act 2001 say?",
+            Outcome.ARTICLE_DOES_NOT_EXIST,
+            "There is no Article 88 in Tenancy Act 2001: it has 7-8.",
+        ),
+        (
             "What does recital 26 of the Tenancy Act 2001 say?",
             Outcome.ARTICLE_DOES_NOT_EXIST,
             "This index has no recital 26 of Tenancy Act 2001.",

@@ -111,7 +111,10 @@ def test_what_spanish_weighs_is_no_recital():
         ("What does the 2nd Schedule of the PDPA say?", ["Second Schedule"]),
         ("Schedule 2 of the PDPA", ["Second Schedule"]),
         ("section 26 and the First Schedule of the PDPA", ["Section 26", "First Schedule"]),
+        ("the First or Second Schedules of the PDPA", ["First Schedule", "Second Schedule"]),
+        ("the First, the Second and Tenth Schedules of the PDPA", ["First Schedule", "Second Schedule"]),
         ("What is the second schedule for payments?", None),
+        ("the first or second hearing", None),
     ],
 )
 def test_schedules_counted_in_words(question, expected):
@@ -157,8 +160,8 @@ def test_a_range_that_ends_with_the_law_is_found():
 @pytest.mark.parametrize(
     ("question", "names"),
     [
-        ("Articles 33 and 100 GDPR", ["Articles 33", "Article 100"]),
-        ("artículos 18 y 200 CE", ["artículos 18", "artículo 200"]),
+        ("Articles 33 and 100 GDPR", ["Article 33", "Article 100"]),
+        ("artículos 18 y 200 CE", ["artículo 18", "artículo 200"]),
         ("Article 6(1)(a) and (b) GDPR", ["Article 6(1)(a)", "Article 6(1)(b)"]),
         ("GDPR 33 and 100", ["GDPR 33", "Article 100"]),
         ("Điều 5, 6 và 700 BLDS", ["Điều 5", "Điều 6", "Điều 700"]),
