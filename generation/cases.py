@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
-from generation.clauses import Clause, read_clause, sentences_of, without_opening
+from generation.clauses import Clause, Role, read_clause, sentences_of, without_opening
 from generation.evidence import Extract, cite
 from generation.quantities import NAME, Quantity, holds, quantities
 from generation.rules import rules
@@ -93,9 +93,9 @@ class Evidence:
         return number.unit in ("", NAME) and not number.thing and number.value in self.labels
 
     @cached_property
-    def roles(self) -> frozenset[int]:
-        """The groups of the parties that are named in any of it."""
-        return frozenset(role.group for role in read_clause(fold_space(self.said), self.lang).roles)
+    def roles(self) -> tuple[Role, ...]:
+        """The parties that are named in any of it."""
+        return read_clause(fold_space(self.said), self.lang).roles
 
     @cached_property
     def terms(self) -> frozenset[str]:
@@ -156,8 +156,13 @@ class Case:
         return [clause for evidence in self.cited for clause in evidence.clauses]
 
     def has(self, number: Quantity) -> bool:
-        """Whether the sentence may hold the number: all that is cited is read together."""
+        """Whether the sentence may hold the number: all that is cited is read together.
+
+        "1 boat" may be any boat where the law counts no boats.
+        """
         law = [quantity for evidence in self.cited for quantity in evidence.quantities]
+        if number.value == 1 and number.thing and all(other.thing != number.thing for other in law):
+            return True
         return any(evidence.names(number) for evidence in self.cited) or holds(number, law)
 
     def counts_items(self, number: Quantity) -> bool:

@@ -56,10 +56,12 @@ class Role:
     """A party that is named.
 
     Attributes:
+        name: as it is written, in lower case.
         group: number of the names that mean the same party.
         behind, before: the terms on either side, nearest first.
     """
 
+    name: str
     group: int
     behind: tuple[str, ...]
     before: tuple[str, ...]
@@ -155,7 +157,10 @@ def read_clause(text: str, lang: str, *, opening: tuple[Clause, ...] = (), headi
     roles = (
         ()
         if known is None
-        else tuple(Role(known.roles[m.group()], behind(m.end()), before(m.start())) for m in known.role.finditer(text))
+        else tuple(
+            Role(m.group(), known.roles[m.group()], behind(m.end()), before(m.start()))
+            for m in known.role.finditer(text)
+        )
     )
     return Clause(frozenset(stems), tuple(cues), roles, opening, heading)
 

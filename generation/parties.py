@@ -1,18 +1,29 @@
 """Named parties: whether a sentence puts one party in the place of another."""
 
+import re
 from collections.abc import Sequence
 
 from generation.cases import Case
 from generation.clauses import Clause, Role
 
-LIKE = 3  # terms around it in common by which a party of the law is taken for that of a sentence
+LIKE = 4  # terms around it in common by which a party of the law is taken for that of a sentence
+_DOER = re.compile(r"(\w{3,}[^e])(?:ers?|ors?|ees?)")  # who does, or to whom it is done
 MARGIN = 1  # by which it must be more alike than the party itself
 
 
 def is_foreign(claim: Clause, case: Case) -> bool:
     """Whether the claim names a party that neither the law cited nor the question names."""
-    known = {role.group for role in case.asked.roles}.union(*(evidence.roles for evidence in case.cited))
-    return any(role.group not in known for role in claim.roles)
+    named = [*case.asked.roles, *(role for evidence in case.cited for role in evidence.roles)]
+    groups = {role.group for role in named}
+    return any(role.group not in groups and not _is_implied(role, named, case) for role in claim.roles)
+
+
+def _is_implied(role: Role, named: Sequence[Role], case: Case) -> bool:
+    """Whether the law speaks of what a party does ("sent": the sender), and names no other that has it in its name."""
+    found = _DOER.fullmatch(role.name)
+    if found is None or case.lang != "en" or any(other.name.startswith(found[1]) for other in named):
+        return False
+    return any(term.startswith(found[1]) for evidence in case.cited for term in evidence.terms)
 
 
 def confuses(claim: Clause, law: Sequence[Clause]) -> bool:

@@ -72,12 +72,16 @@ def _drops_denial(claim: Clause, best: Clause, asked: Clause) -> bool:
 
     The question may hold the denial: "What is prohibited?"
     """
-    own = [cue for cue in (*claim.cues, *asked.cues) if cue.denies or Force.NEGATIVE in cue.forces]
+    whole = any(_modes(cue) for cue in claim.cues)  # then it says by itself what is and what is not
+    said = claim.cues if whole else (*claim.cues, *asked.cues)
+    own = [cue for cue in said if cue.denies or Force.NEGATIVE in cue.forces]
+    if any(Force.OBLIGATION in cue.forces for cue in claim.cues) and _excepts_more(best, claim):
+        return False  # "must not unless": must first
     for cue in best.cues:
         denied = frozenset(cue.behind)
-        said = denied & claim.terms
+        repeated = denied & claim.terms
         least = max(2, len(denied)) if cue.conditional else max(1, len(denied) - 1)
-        if not cue.denies or cue.behind[:1] == () or cue.behind[0] not in said or len(said) < least:
+        if not cue.denies or cue.behind[:1] == () or cue.behind[0] not in repeated or len(repeated) < least:
             continue
         forbids = Force.PROHIBITION in cue.forces and any(Force.PROHIBITION in other.forces for other in own)
         if not forbids and not any(other.around & cue.around for other in own):
@@ -95,7 +99,7 @@ def _demands_otherwise(claim: Clause, law: Sequence[Clause]) -> bool:
         modes = {mode for clause in law for mode in _said_of(cue, clause)}
         if not modes:
             modes = {mode for clause in law for other in (*clause.cues, *clause.given) for mode in _modes(other)}
-        if any(Force.PROHIBITION in modes and _has_exceptions(clause) for clause in law):
+        if Force.PROHIBITION in modes and any(_excepts_more(clause, claim) for clause in law):
             modes |= {Force.OBLIGATION, Force.PERMISSION}  # "must not unless": may, and must first
         if modes and not modes & _COMPATIBLE[kind] and not _is_said_plainly(kind, cue, law):
             return True
@@ -111,8 +115,11 @@ def _said_of(cue: Cue, clause: Clause) -> frozenset[Force]:
     return frozenset(mode for other in (*own, *given) for mode in _modes(other))
 
 
-def _has_exceptions(clause: Clause) -> bool:
-    return any(Force.NEGATIVE in cue.forces for cue in (*clause.cues, *clause.introduced))
+def _excepts_more(clause: Clause, claim: Clause) -> bool:
+    """Whether a clause has an "unless" or its like, and the sentence turns it round instead of repeating it."""
+    said = {cue.phrase for cue in claim.cues}
+    exceptions = {cue.phrase for cue in (*clause.cues, *clause.introduced) if Force.NEGATIVE in cue.forces}
+    return bool(exceptions) and not exceptions & said
 
 
 def _is_said_plainly(kind: Force, cue: Cue, law: Sequence[Clause]) -> bool:

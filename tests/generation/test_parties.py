@@ -42,3 +42,11 @@ def test_a_party_that_the_question_names_may_be_named():
 def test_parties_that_change_places_are_unsupported():
     text = "The lessee must return the deposit to the lessor within one month."
     assert state(text, "en") is SentenceState.UNSUPPORTED
+
+
+def test_who_does_what_the_law_speaks_of_is_no_stranger():
+    found = hit("1. A message must say who sends it.")
+    shown = dict(enumerate(extracts(found, Shelf((found,)).provisions(found.version.id)), start=1))
+    gate = Gate(shown, lang="en")
+    assert gate.check(Claim("A message must say who the sender is.", (1,))).state is SentenceState.SUPPORTED
+    assert gate.check(Claim("A message must say who the lessor is.", (1,))).state is SentenceState.UNSUPPORTED

@@ -70,3 +70,52 @@ def test_the_heading_of_a_list_of_what_is_forbidden_forbids_each_item():
     every = tuple(shown)
     assert gate.check(Claim("The holder must not lend the boat to minors.", every)).state is SentenceState.SUPPORTED
     assert gate.check(Claim("The holder must lend the boat to minors.", every)).state is SentenceState.UNSUPPORTED
+
+
+def judged(law, text, question=""):
+    found = hit(law)
+    shown = dict(enumerate(extracts(found, Shelf((found,)).provisions(found.version.id)), start=1))
+    return Gate(shown, lang="en", question=question).check(Claim(text, tuple(shown))).state is SentenceState.SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("law", "true", "false"),
+    [
+        (  # a "not" beside the law's own "only"
+            "1. Only the holder may moor at the pier.",
+            "Only the holder may moor at the pier.",
+            "Not only the warden but only the holder is not bound to moor at the pier.",
+        ),
+        (  # "must not unless"
+            "1. The holder must not land fish unless the warden has given consent.",
+            "The holder must obtain consent before fish is landed.",
+            "The holder may land fish unless the warden has given consent.",
+        ),
+        (  # a choice left to an office, in a list
+            "1. The warden must:\n(a) hear the holder; and\n(b) take any of these as the warden thinks fit:"
+            " (i) revoke the permit; (ii) vary the permit.",
+            "The warden may vary the permit.",
+            "The warden must not vary the permit.",
+        ),
+        (  # "is prohibited" behind what is forbidden
+            "1. A person must not sell fish at the pier.",
+            "Selling fish at the pier is prohibited.",
+            "Selling fish at the pier is not prohibited.",
+        ),
+    ],
+)
+def test_exceptions_choices_and_bans_are_read_as_they_are_meant(law, true, false):
+    assert judged(law, true)
+    assert not judged(law, false)
+
+
+def test_a_condition_that_a_sentence_leaves_out_is_no_denial_dropped():
+    law = "1. If the holder has no lamp of the club, the holder must buy a lamp."
+    assert judged(law, "The holder must buy a lamp.")
+
+
+def test_a_question_may_hold_the_denial():
+    law = "1. Nobody may sell fish and bait at the pier."
+    question = "What may nobody sell at the pier?"
+    assert judged(law, "Fish and bait at the pier.", question)
+    assert not judged(law, "The holder may sell fish and bait at the pier.", question)

@@ -154,3 +154,21 @@ def test_a_name_that_two_laws_share_binds_to_neither():
 def test_quotations_are_found_in_every_kind_of_marks():
     text = 'He said “one,” then «two» and "three" and ‘four words in all’ in the processor\'s name.'
     assert quotations(text) == ("one", "two", "three", "four words in all")
+
+
+def test_the_items_of_a_list_may_be_counted_where_the_question_asks_how_many():
+    shown = stretches(hit("1. The report names: (a) the boat; (b) the place; (c) the hour."))
+
+    def answer(text, question):
+        return Gate(shown, lang="en", question=question).check(Claim(text, tuple(shown))).state
+
+    question = "How many things does the report name: boat, place, hour?"
+    assert answer("The report names 3 things.", question) is SUPPORTED
+    assert answer("The report names 4 things.", question) is SentenceState.UNSUPPORTED
+    assert answer("The report names 3 things.", "What does the report name?") is SentenceState.UNSUPPORTED
+
+
+def test_a_number_of_the_reference_in_spanish_may_be_named():
+    shown = stretches(hit(PESCA, lang="es"))
+    text = "El artículo 7 dice: «El titular avisará del accidente a la oficina del lago»."
+    assert state(text, 1, shown=shown, lang="es") is not SentenceState.UNSUPPORTED
