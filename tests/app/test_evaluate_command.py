@@ -6,7 +6,13 @@ import pytest
 
 pytest.importorskip("sentence_transformers")
 
+import torch
+from peft import LoraConfig
+from safetensors.torch import save_file
+
 from app.cli import main
+from index import adapter_folder, model_folder
+from index.model_loading import load
 from tests.small_law import write_corpus
 from tests.tiny_model import save_tiny_model
 
@@ -86,6 +92,29 @@ def test_another_embedder_is_measured_as_an_index_of_its_own_would_be(place, cap
     alone = json.loads(capsys.readouterr().out)
     found = measured(place, capsys, "--mode", "dense", "--against", yours)
     assert found["against"]["mode"] == "dense, yours"
+    assert found["against"]["metrics"] == alone["metrics"]
+    assert found["against"]["metrics"] != found["metrics"]
+
+
+def test_an_adapter_is_measured_as_an_index_made_with_it_would_be(place, capsys, tmp_path):
+    model = load(place / "mine", device="cpu", dtype=torch.float32)
+    model.add_adapter(LoraConfig(r=2, lora_alpha=4, target_modules=["query"]))
+    random = torch.Generator().manual_seed(3)
+    weights = {name: torch.randn(one.shape, generator=random) for name, one in model.get_adapter_state_dict().items()}
+    adapter, index = tmp_path / "adapter", str(tmp_path / "index")
+    adapter.mkdir()
+    made_for = {adapter_folder.BASE_KEY: model_folder.fingerprint(place / "mine")}
+    save_file(weights, adapter / adapter_folder.WEIGHTS, metadata=made_for)
+    config = {"peft_type": "LORA", "r": 2, "lora_alpha": 4, "bias": "none"}
+    (adapter / adapter_folder.CONFIG).write_text(json.dumps(config), encoding="utf-8")
+    common = ["--index", index, "--embedder", str(place / "mine"), "--adapter", str(adapter)]
+    assert main(["build-index", str(place / "law.jsonl"), *common]) == 0
+    capsys.readouterr()
+    questions = ["--questions", str(place / "questions.jsonl"), "--split", "dev", "--mode", "dense", "--json"]
+    assert main(["evaluate", *questions, *common]) == 0
+    alone = json.loads(capsys.readouterr().out)
+    found = measured(place, capsys, "--mode", "dense", "--against", adapter)
+    assert found["against"]["mode"] == "dense, adapter"
     assert found["against"]["metrics"] == alone["metrics"]
     assert found["against"]["metrics"] != found["metrics"]
 
