@@ -322,7 +322,8 @@ def test_what_is_written_is_read_back(label, path, lang):
     "unit",
     ["Điều ", "(", "a ", "Article 5, ", "khoản 1, ", "luật ", "Ley de ", "1.", "artículo 5 y ", "GDPR ", "d. ", "a",
      "Article 5 of the Act of the Act ", "Artículo 5 de la Lye de Enjuiciamineto ", "Article 5 of A ", "第", "第一",
-     "Clean Air Act, Article 5, ", "Ley de Aguas y ", "Clean Air Act ", "TFEU, ", "Luật Đất đai Điều 5, ", "TFEU Article 5 "],
+     "Clean Air Act, Article 5, ", "Ley de Aguas y ", "Clean Air Act ", "TFEU, ", "Luật Đất đai Điều 5, ",
+     "TFEU Article 5 "],
 )  # fmt: skip
 def test_time_grows_with_the_length_and_no_faster(unit):
     def seconds(length):
