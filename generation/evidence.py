@@ -92,9 +92,31 @@ class _Knife:
                 own = before[0]  # goes with what it introduces, never alone
             else:
                 parts += self._lines(path, at, child.start, opening)
-            parts += self.cut(child.path, child.start, child.end, deeper, own)
+            if child.path == path:
+                stretches, own = self._unnumbered(
+                    child, own, opening, heads=bool(rest) and len(rest[0].path) > len(path)
+                )
+                parts += stretches
+            else:
+                parts += self.cut(child.path, child.start, child.end, deeper, own)
             at = child.end
         return parts + self._lines(path, at, end, opening)
+
+    def _unnumbered(
+        self, paragraph: Provision, own: Extract | None, opening: Extract | None, *, heads: bool
+    ) -> tuple[list[Extract], Extract | None]:
+        """The stretches of a paragraph without a label, and what introduces those behind it.
+
+        One that opens the list behind it (`heads`) goes with its points, never alone: "(a) grant retroactive effect"
+        says nothing without "In no case may such laws:". One in lower case goes on where the list before it stopped.
+        """
+        path, start, end = paragraph.path, paragraph.start, paragraph.end
+        if own is not opening and self.hit.version.text[start:end].lstrip()[:1].islower():
+            return self._lines(path, start, end, own), own
+        stretches = self._lines(path, start, end, opening)
+        if heads and stretches and stretches[-1].text.endswith(_OPENS):
+            return stretches[:-1], stretches[-1]
+        return stretches, opening
 
     def _one(self, path: tuple[str, ...], start: int, end: int, opening: Extract | None) -> list[Extract]:
         """text[start:end] without its label and the blanks around it; none where nothing is left."""

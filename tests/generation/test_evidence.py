@@ -37,6 +37,36 @@ def test_a_clause_over_the_limit_is_cut_at_its_points_and_each_carries_the_intro
     assert {e.introduction.path for e in points} == {("3",)}
 
 
+def test_the_paragraph_that_opens_an_articles_list_introduces_its_points_and_never_stands_alone():
+    text = "The office may in no case:\n(a) sell the lake;\n(b) close the shore.\nAppeals go to the court."
+    assert [(e.path, e.text, e.introduction and e.introduction.text) for e in cut(text)] == [
+        (("a",), "sell the lake;", "The office may in no case:"),
+        (("b",), "close the shore.", "The office may in no case:"),
+        ((), "Appeals go to the court.", None),
+    ]
+
+
+def test_each_of_two_lists_in_an_article_has_its_own_introduction():
+    text = "A boat means —\n(a) a rowing boat;\n(b) a raft;\nA permit means —\n(a) a paper;\n(b) a badge."
+    assert [(e.text, e.introduction and e.introduction.text) for e in cut(text)] == [
+        ("a rowing boat;", "A boat means —"),
+        ("a raft;", "A boat means —"),
+        ("a paper;", "A permit means —"),
+        ("a badge.", "A permit means —"),
+    ]
+
+
+def test_words_that_go_on_behind_a_list_stand_behind_what_opened_it():
+    text = "The fee payable —\n(a) for a boat; and\n(b) for a raft,\nmust not exceed 5 crowns."
+    last = cut(text)[-1]
+    assert (last.path, last.text) == ((), "must not exceed 5 crowns.")
+    assert last.introduction.text == "The fee payable —"
+
+
+def test_a_paragraph_that_ends_in_a_colon_before_no_list_is_kept():
+    assert [e.text for e in cut("The lake is public.\nIts colours are:")] == ["The lake is public.", "Its colours are:"]
+
+
 def test_no_word_is_lost_whatever_the_limit():
     text = "Before the clauses.\n1. One:\n(a) first;\n(b) second.\nAfter the points.\n2. Two."
     for limit in (1, 20, 1500):
