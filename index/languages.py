@@ -55,7 +55,10 @@ def detect_language(text: str, among: Collection[str] | None = None) -> str | No
     script = _by_script(text)
     if script is not None:
         return script if among is None or script in among else None
-    words = [fold(word) for word in _WORD.findall(unicodedata.normalize("NFC", text))]
+    spoken = _WORD.findall(unicodedata.normalize("NFC", text))
+    if not text.isupper():  # "art. 18.4 CE" is not French for its CE
+        spoken = [word for word in spoken if len(word) == 1 or not word.isupper()]
+    words = [fold(word) for word in spoken]
     marked = unicodedata.normalize("NFC", text).lower()
     ranked = sorted(((profile.evidence(words, marked), profile.lang) for profile in known), reverse=True)
     if not ranked or ranked[0][0] <= 0 or (len(ranked) > 1 and ranked[0][0] == ranked[1][0]):

@@ -66,6 +66,11 @@ def test_text_that_gives_no_language_away_has_none(text):
     assert detect_language(text) is None
 
 
+def test_an_abbreviation_in_capitals_is_no_word_of_a_language():
+    assert detect_language("art. 18.4 CE") is None  # "ce" is French
+    assert detect_language("¿QUÉ DICE LA LEY?") == "es"  # who types all in capitals still writes words
+
+
 def test_only_the_languages_asked_about_are_considered():
     assert detect_language("¿Cuál es el plazo?", among={"es", "vi"}) == "es"
     assert detect_language("Qual é o prazo para recorrer?", among={"es", "vi"}) == "es"  # the nearest of those
