@@ -34,21 +34,21 @@ def real(suite):
     return [run.judge(case) for case in suite.cases], [(s, run.accepts(s)) for s in suite.human]
 
 
-# What is asserted for a class: the aim of the project where the gate meets it; else, as the remark says, a little below
-# what was measured over the whole suite when this was written. Raise them with the gate; docs/gate.md tells the aims.
+# What is asserted of the sample: the aims of the project, which the gate meets over the whole suite; a little below
+# them where the sample is small. docs/gate.md tells the aims and what was measured.
 FLOORS = {
     "article": 0.98,
     "quote": 0.98,
     "amount": 0.98,
     "date": 0.98,
     "deadline": 0.98,
-    "percentage": 0.90,  # aim .98, measured .945: a number of the law put before another unit
-    "number": 0.85,  # aim .98, measured .897: likewise
-    "negation": 0.84,  # aim .90, measured .898: answers in English in words of their own
+    "percentage": 0.98,
+    "number": 0.96,  # aim .98, measured .986 over the whole suite
+    "negation": 0.88,  # aim .90, measured .919 over the whole suite
     "modality": 0.90,
 }
 LANGUAGES = ("en", "es", "vi")
-MOST_FALSE_ALARMS = 0.14  # aim .05, measured .084 (.107 on this sample): what people wrote in words of their own
+MOST_FALSE_ALARMS = 0.08  # aim .05, measured .047 over the whole suite; the sample has more of the small sets
 
 
 @pytest.mark.real_law
