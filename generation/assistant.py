@@ -28,7 +28,7 @@ from generation.conversation import language_of, normalise, understand
 from generation.draft import Draft
 from generation.entailment import Judge
 from generation.evidence import Extract, Sources
-from generation.llm import LLM, LLMError
+from generation.llm import LLM, LLMCutShortError, LLMError, Message
 from generation.named import Named, named_first, read_named
 from generation.phrases import phrases
 from generation.receipts import lexcite_version, verification_digest
@@ -43,6 +43,7 @@ from retrieval.scoped_lookup import ScopedLookup
 from retrieval.search import NO_FILTERS, Filters, Retriever
 
 MAX_TOKENS = 600  # of an answer: six sentences in any of the languages
+MAX_CLAIMS = 8  # the prompt asks for six; a model that goes on repeats itself
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -241,34 +242,27 @@ class Assistant:
         draft.asked = draft.understood_as
         gate = Gate(shown, lang=draft.lang, question=draft.asked, judge=self._nli, embedder=self._embedder)
         draft.judge = gate.judged_by
-        reader = SentenceReader()
         messages = template.messages(extracts, turns, draft.understood_as)
         draft.lap("prompt")
-        began = declined = False
+        declined = False
         try:
-            async with aclosing(llm.stream(messages, max_tokens=MAX_TOKENS, citable=len(extracts))) as pieces:
-                async for piece in pieces:
-                    if not began:
-                        began = True
-                        draft.mode, draft.model, draft.prompt = Mode.MODEL, llm.name, template.digest
-                        draft.lap("first_token")
-                    for claim in reader.feed(piece):
-                        if event := draft.admit(await self._work(gate.judge, claim), shown):
-                            yield event
-            for claim in reader.finish():
-                if claim.text.rstrip(".").upper() == prompt.REFUSAL and not draft.sentences:
-                    declined = True
-                elif event := draft.admit(await self._work(gate.judge, claim), shown):
-                    yield event
+            async with aclosing(_claims(draft, llm, messages, citable=len(extracts))) as claims:
+                async for claim in claims:
+                    if claim.text.rstrip(".").upper() == prompt.REFUSAL and not draft.sentences:
+                        declined = True
+                    elif event := draft.admit(await self._work(gate.judge, claim), shown):
+                        yield event
         except LLMError as error:
-            draft.model_failed = True
+            draft.model_failed = not isinstance(error, LLMCutShortError)
             draft.degraded += (f"model: {error}",)
         draft.lap("write")
+        if draft.mode is Mode.MODEL:
+            draft.prompt = template.digest
         if declined and not outweighs_refusal(draft.confidence):
             draft.outcome = Outcome.EVIDENCE_INSUFFICIENT
         elif declined:
             draft.degraded += ("model: it found no answer in law that is likely to hold one",)
-        elif not draft.sentences and not draft.model_failed:
+        elif not draft.sentences and not draft.degraded:
             draft.degraded += ("model: none of its sentences passed the check against the law",)
 
     def _quoted(self, draft: Draft) -> list[SentenceReady]:
@@ -352,3 +346,21 @@ class Assistant:
     async def _work(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Runs a CPU-bound step where it does not hold up the other streams."""
         return await asyncio.get_running_loop().run_in_executor(self._workers, partial(function, *args, **kwargs))
+
+
+async def _claims(draft: Draft, llm: LLM, messages: Sequence[Message], *, citable: int) -> AsyncGenerator[Claim, None]:
+    """What the model writes, claim by claim; after `MAX_CLAIMS` it is stopped."""
+    reader = SentenceReader()
+    read = 0
+    async with aclosing(llm.stream(messages, max_tokens=MAX_TOKENS, citable=citable)) as pieces:
+        async for piece in pieces:
+            if draft.mode is not Mode.MODEL:
+                draft.mode, draft.model = Mode.MODEL, llm.name
+                draft.lap("first_token")
+            for claim in reader.feed(piece):
+                yield claim
+                read += 1
+            if read >= MAX_CLAIMS:
+                return
+    for claim in reader.finish():
+        yield claim

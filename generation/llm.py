@@ -11,6 +11,10 @@ class LLMError(UserFacingError):
     """The language model could not be reached, was too slow, or stopped before it had finished."""
 
 
+class LLMCutShortError(LLMError):
+    """The language model wrote up to the limit it was given: what came is whole up to its last sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message of a chat prompt."""
@@ -42,7 +46,8 @@ class LLM(Protocol):
             Pieces of text, none of them empty. Closing the iterator stops the generation at the server.
 
         Raises:
-            LLMError: before the first piece, when no answer could be had; after it, when the answer was cut short.
+            LLMError: before the first piece, when no answer could be had; after it, when the answer broke off.
+            LLMCutShortError: after `max_tokens`.
         """
         ...
 

@@ -13,7 +13,7 @@ import openai
 from openai.types.chat import ChatCompletionChunk
 
 from generation.breaker import Attempt, Breaker
-from generation.llm import LLMError, Message
+from generation.llm import LLMCutShortError, LLMError, Message
 from generation.prompt import grammar
 
 KEEP_ALIVE = 3.0  # seconds; below the 5 s after which uvicorn closes, so that no question meets a closing connection
@@ -151,7 +151,8 @@ class VLLM:
             )
         attempt.succeeded()
         if reason == "length":
-            raise self._error(f"the answer was cut short at {max_tokens} tokens", "ask for less, or allow more tokens")
+            cut = self._error(f"the answer was cut short at {max_tokens} tokens", "ask for less, or allow more tokens")
+            raise LLMCutShortError(str(cut))
 
     @asynccontextmanager
     async def _answer(

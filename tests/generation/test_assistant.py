@@ -7,7 +7,7 @@ from generation.abstention import Judgement
 from generation.answer import Finished, Mode, Outcome, Retrieved, SentenceReady, SentenceState, Turn
 from generation.assistant import Assistant
 from generation.conversation import QuestionError
-from generation.llm import LLMError
+from generation.llm import LLMCutShortError, LLMError
 from generation.prompt import read_prompt
 from tests.fakes import HashEmbedder, ScriptedLLM
 from tests.generation_samples import CAU, FEES, FISHING, PESCA, FixedRetriever, Shelf, hit
@@ -115,6 +115,20 @@ def test_law_that_is_likely_to_answer_is_quoted_although_the_model_declines(monk
     assert (answer.outcome, answer.mode, answer.confidence) == (Outcome.ANSWERED, Mode.VERBATIM, 0.8)
     assert answer.degraded == ("model: it found no answer in law that is likely to hold one",)
     assert answer.citations[0].provision == "Article 7(2)"
+
+
+def test_a_model_that_goes_on_is_stopped_after_eight_sentences():
+    llm = ScriptedLLM("".join(f"A permit costs EUR {n}99. [4]\n" for n in range(1, 21)))
+    answer = ask(llm)
+    assert llm.closed == 1
+    assert len(answer.sentences) + len(answer.receipt.dropped) == 8
+
+
+def test_a_model_cut_at_its_limit_was_there_and_what_it_failed_to_say_is_quoted():
+    error = LLMCutShortError("the answer was cut short at 600 tokens")
+    answer = ask(ScriptedLLM(error), require_model=True)
+    assert (answer.outcome, answer.mode) == (Outcome.ANSWERED, Mode.VERBATIM)
+    assert answer.degraded == ("model: the answer was cut short at 600 tokens",)
 
 
 def test_r07_a_model_that_cannot_be_had_leaves_a_verbatim_answer_that_says_so():
