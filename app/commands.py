@@ -115,8 +115,15 @@ def find_articles(release: Release, law: str, number: str) -> tuple[Article, ...
         one for one in articles if wanted & {comparable(one.number), comparable(one.label), one.id.casefold()}
     )
     if not found:
+        title, (whole, bracket, _) = release.laws[of_law].title, number.partition("(")
+        if bracket and comparable(whole.strip()) in {comparable(one.number) for one in articles}:
+            whole = whole.strip()
+            raise LookUpError(
+                f"{number} is a part of article {whole} of {title}, and only whole articles are given here: "
+                f"give {whole}, or ask for the part with `lexcite ask`"
+            )
         first, last = articles[0].label, articles[-1].label
-        raise LookUpError(f"{release.laws[of_law].title} has no article {number}; it goes from {first} to {last}")
+        raise LookUpError(f"{title} has no article {number}; it goes from {first} to {last}")
     return found
 
 

@@ -29,3 +29,10 @@ def test_a_number_is_found_with_and_without_the_space(asked, number):
 def test_a_letter_that_the_law_has_not_is_not_dropped():
     with pytest.raises(LookUpError, match="has no article 39 B"):
         find_articles(Shelf(), "ISLA", "39 B")
+
+
+def test_a_clause_is_not_called_an_article_that_does_not_exist():
+    with pytest.raises(LookUpError, match=r"39\(2\) is a part of article 39 of Ley de la Isla.*: give 39,"):
+        find_articles(Shelf(), "ISLA", "39(2)")
+    with pytest.raises(LookUpError, match=r"has no article 40\(2\)"):
+        find_articles(Shelf(), "ISLA", "40(2)")
