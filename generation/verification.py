@@ -17,6 +17,7 @@ from generation.entailment import Judge, entailed
 from generation.evidence import Extract
 from generation.foreign_matter import foreign_matter
 from generation.law_names import names_another_law
+from generation.near_copies import turns_round
 from generation.nearness import least_near
 from generation.quantities import holds, quantities
 from generation.repair import quotations_instead
@@ -186,6 +187,8 @@ def _commits_to_the_same(case: Case) -> SentenceState | None:
     if case.is_the_text or not case.in_one_language:
         return None
     if any(parties.is_foreign(claim, case) for claim in case.clauses):
+        return SentenceState.UNSUPPORTED
+    if any(turns_round(case.claim.text, " ".join(reversed(evidence.texts)), lang=case.lang) for evidence in case.cited):
         return SentenceState.UNSUPPORTED
     for claim in case.clauses:
         near = nearest(claim, case.law, case.asked.terms)
