@@ -26,7 +26,8 @@ class Record:
     Attributes:
         question, understood_as, lang, as_of, outcome, mode, sentences: as those of the `Answer`.
         receipt: as `Answer.receipt`.
-        intact: whether the seal fits: nothing was altered since the receipt was written, or it was sealed anew.
+        intact: whether the seal fits and the outcome goes with the sentences: nothing was altered since the receipt was
+            written, or it was sealed anew.
     """
 
     question: str
@@ -93,14 +94,16 @@ class _Reader:
 
     def record(self, found: dict[str, object]) -> Record:
         dropped = tuple(self._sentence(one, f"dropped[{i}]") for i, one in self._list(found, "dropped", ""))
+        sentences = tuple(self._sentence(one, f"sentences[{i}]") for i, one in self._list(found, "sentences", ""))
+        outcome = self._one_of(Outcome, found, "outcome", "")
         return Record(
             question=self._text(found, "question", ""),
             understood_as=self._text(found, "understood_as", ""),
             lang=self._text(found, "lang", ""),
             as_of=self._day(found),
-            outcome=self._one_of(Outcome, found, "outcome", ""),
+            outcome=outcome,
             mode=self._one_of(Mode, found, "mode", ""),
-            sentences=tuple(self._sentence(one, f"sentences[{i}]") for i, one in self._list(found, "sentences", "")),
+            sentences=sentences,
             receipt=Receipt(
                 release=self._text(found, "release", ""),
                 embedder=self._text(found, "embedder", ""),
@@ -116,7 +119,8 @@ class _Reader:
                 judge=self._text(found, "judge", ""),
                 lexcite=self._text(found, "lexcite", ""),
             ),
-            intact=self._text(found, "sha256", "") == seal(found),
+            intact=self._text(found, "sha256", "") == seal(found)
+            and (outcome is Outcome.ANSWERED) == bool(sentences),  # lexcite writes no other
         )
 
     def _sentence(self, found: object, at: str) -> Sentence:

@@ -29,7 +29,7 @@ class Finding(StrEnum):
     REMOVED = "removed"  # the law is there, the article no longer is
     REPEALED = "repealed"  # the article is no longer law
     CHANGED = "changed"  # the article reads otherwise where it was quoted
-    MOVED = "moved"  # the same words, under another reference
+    MOVED = "moved"  # the same words, under another reference or at another address
     CHECK_FAILED = "check_failed"  # the law reads as quoted, and the gate of this lexcite does not pass the sentence
     NOT_CHECKABLE = "not_checkable"  # the release cannot tell, or nothing here can judge the sentence
     HOLDS = "holds"
@@ -214,9 +214,22 @@ class _Law:
             return self._doubted(Traced(exhibit, Finding.CHANGED, cited=cited, now=now, instead=instead))
         read = cite(extract, citation.number)
         moved = (read.provision, read.law) != (citation.provision, citation.law)
-        if same and moved and not self.record.intact:
+        misnamed = not self._names_right(exhibit, extract, now.version if cited is None else cited)
+        written_here = self.record.receipt.release == self.release.id
+        if same and ((moved and not self.record.intact) or (misnamed and written_here)):
             return Traced(exhibit, Finding.ALTERED, extract, cited=cited, now=now)
-        return self._doubted(Traced(exhibit, Finding.MOVED if moved else Finding.HOLDS, extract, cited=cited, now=now))
+        finding = Finding.MOVED if moved or misnamed else Finding.HOLDS
+        return self._doubted(Traced(exhibit, finding, extract, cited=cited, now=now))
+
+    def _names_right(self, exhibit: Exhibit, extract: Extract, version: ArticleVersion) -> bool:
+        """Whether label, path, language and address are as in the release; `version` is the one cited, if there.
+
+        The address is what a reader of the receipt follows, so that none may be planted.
+        """
+        citation = exhibit.citation
+        label, url = extract.hit.article.label, version.source or extract.hit.law.source
+        named = (citation.article, exhibit.path, exhibit.lang, citation.url)
+        return named == (label, extract.path, version.lang, url)
 
     def since(self, place: Traced) -> Since | None:
         """What changed in the article of a place that was cited; None where nothing did, or nobody can tell."""

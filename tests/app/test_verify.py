@@ -203,6 +203,30 @@ def test_an_altered_receipt_never_holds_whether_or_not_it_was_sealed_anew(made, 
     assert (status, report["intact"], findings(report)[0]) == (1, True, resealed)
 
 
+@pytest.mark.parametrize(
+    ("field", "planted"),
+    [("url", "https://law.example.evil/7"), ("article", "Article 70"), ("path", ["9"]), ("lang", "fr")],
+)
+def test_what_a_receipt_sealed_anew_says_of_a_place_is_held_against_the_release(made, verify, tmp_path, field, planted):
+    settings, receipt = made
+    forged = altered(receipt, lambda one: one["citations"][0].update({field: planted}), resealed=True)
+    status, report = verify.json(forged, settings)
+    assert (status, report["intact"], findings(report)[0]) == (1, True, "altered")
+    unknown_text = altered(forged, lambda one: one["citations"][0].update(text_sha256="0" * 64), resealed=True)
+    assert findings(verify.json(unknown_text, settings)[1])[0] == "moved"
+    small_law.build(tmp_path, changed("labour", "Article 12", "15 days", "20 days"))
+    status, report = verify.json(forged, settings)  # another release may have had it otherwise
+    assert (status, report["same_release"], findings(report)[0]) == (1, False, "moved")
+
+
+def test_a_receipt_sealed_anew_with_an_outcome_that_its_sentences_belie_is_told_as_altered(made, verify):
+    settings, receipt = made
+    for change in ({"outcome": "repealed"}, {"sentences": []}):
+        forged = altered(receipt, lambda one, change=change: one.update(change), resealed=True)
+        status, report = verify.json(forged, settings)
+        assert (status, report["holds"], report["intact"]) == (1, False, False), change
+
+
 def test_an_altered_receipt_whose_sentences_all_hold_is_still_refused(made, verify):
     settings, receipt = made
     status, report = verify.json({**receipt, "question": "May I keep the deposit?"}, settings)
