@@ -70,6 +70,9 @@ class LawNames:
         self._root = _Node({}, [])
         self._slips = MistypedNames()
         self._continues: dict[str, tuple[tuple[str, ...], ...]] = {}
+        every = [entry for source in (shipped, extra) if source for entry in source.entries]
+        strange = [entry for entry in every if not any(entry.concerns(law) for law in laws.values())]
+        self.elsewhere = tuple(name for entry in strange for name in entry.names)  # of laws that the corpus lacks
         for law in laws.values():
             entries = [e for source in (shipped, extra) if source for e in source.entries if e.concerns(law)]
             self._add(law, entries)

@@ -212,6 +212,14 @@ class LexicalIndex:
         found = {token: part.frequency(token, counts) for token in tokens(question, part.lang)}
         return {token: math.log(1 + (number - d + 0.5) / (d + 0.5)) for token, d in found.items()}
 
+    def absent(self, question: str, *, lang: str | None, allowed: NDArray[np.bool_] | None = None) -> frozenset[str]:
+        """The tokens of a question that no passage in its language holds; arguments as `rarity`."""
+        part = next((part for part in self._parts if part.lang == lang), None)
+        if part is None:
+            return frozenset()
+        counts = None if allowed is None else allowed[part.rows]
+        return frozenset(token for token in tokens(question, part.lang) if not part.frequency(token, counts))
+
 
 @dataclass(frozen=True, slots=True)
 class _Part:

@@ -11,6 +11,7 @@ from index.article_numbers import NamedArticle, NumberedArticles, comparable
 from index.articles import Article, ArticleVersion, Law, Provision, ProvisionKind
 from index.reference_words import SECTION_WORDS, SPANISH_SECTIONS
 from index.references import LawLink, Reference, References, Relative, read_references
+from retrieval.named_laws import NamedLaws, named_laws
 from retrieval.pure_lookup import is_pure
 
 # The language of the word for an article says in which language the law is that goes unnamed.
@@ -186,6 +187,10 @@ class Lookup:
         pure = is_pure(question, read) and not any(result.reference.letter for result in results)
         return LookUp(results, pure=pure)
 
+    def named_laws(self, question: str) -> NamedLaws:
+        """The laws that a question names, with or without an article."""
+        return named_laws(question, self._names)
+
     def _has_sections(self, reference: Reference, named: "_NamedLaws", previous_law: str | None) -> bool:
         """Whether a "sección" is an article: of the law named, or of every law where none is."""
         meant = reference.laws or _named_before(reference, named) or ((previous_law,) if previous_law else ())
@@ -234,10 +239,11 @@ class Lookup:
             return UnknownLaw(reference, asked.text[slice(*spoken_from)])
         laws, sure = self._laws_meant(reference, asked)
         having = self._having(laws, reference)
+        only = len(having) == 1  # of the laws that may be meant, one goes so far: "el artículo 1902"
         if not having and not sure:
             laws = tuple(law.id for law in self._laws.values() if asked.allowed(law))
             having = self._having(laws, reference)
-        if len(having) == 1 and (sure or len(laws) == 1):
+        if only or (len(having) == 1 and len(laws) == 1):
             law, named = next(iter(having.items()))
             return self._places(self._laws[law], named, reference, asked)
         if not having and len(laws) == 1:

@@ -207,6 +207,11 @@ class ArticleSearch:
         lang, scope = self.language(question, filters=filters), self._scope(filters)
         return self._lexical.rarity(question, lang=lang, allowed=scope.allowed) if lang in scope.sizes else {}
 
+    def absent(self, question: str, *, filters: Filters = NO_FILTERS) -> frozenset[str]:
+        """The tokens of the question that no law that may answer holds; empty where none is in its language."""
+        lang, scope = self.language(question, filters=filters), self._scope(filters)
+        return self._lexical.absent(question, lang=lang, allowed=scope.allowed) if lang in scope.sizes else frozenset()
+
     def candidates(self, question: str, *, filters: Filters = NO_FILTERS, depth: int = _DEPTH) -> Candidates:
         """What both arms nominate: at least the best `depth` passages of each, every one scored by both.
 
