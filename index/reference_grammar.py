@@ -7,7 +7,7 @@ with the length of the text. Which law is meant is decided elsewhere (`reference
 from functools import lru_cache
 
 from index.articles import ArticleKind
-from index.provision_labels import Label, inner_labels
+from index.provision_labels import Label, inner_labels, past_number_signs
 from index.reference_binding import bind
 from index.reference_labels import article_labels
 from index.reference_targets import HERE, Relative, Target, Unit
@@ -20,7 +20,9 @@ from index.reference_words import (
     ARTICLES_BEFORE,
     CLAUSE,
     MISTYPED,
+    MISTYPED_AS,
     NEXT_AFTER,
+    NUMBER,
     OF,
     ORDINAL_SIGNS,
     ORDINALS,
@@ -71,7 +73,7 @@ def _joined(t: Tokens, at: int) -> tuple[str, Unit] | None:
     joint = ""
     for _ in range(6):
         key = t.key(at)
-        unit = _unit(t, at) if key not in AND else None
+        unit = (_unit(t, at) or _signed_number(t, at)) if key not in AND else None
         if unit is not None:
             return joint, unit
         if key == ",":
@@ -105,6 +107,20 @@ def _unit(t: Tokens, at: int) -> Unit | None:  # noqa: PLR0911 - one return for 
         number = read_number((key,), 0)
         return _ordinal_first(t, at, number[0], inner) if number is not None else None
     return _ordinal_annexes(t, at) if key in ORDINALS else None
+
+
+def _signed_number(t: Tokens, at: int) -> Unit | None:
+    """As in "Art. 4 no. 1", "Article 4, number 7", "artículo 19 N° 4": a numbered point behind its article.
+
+    Not "no" without its point, nor "No 45/2001", "N° 20.393", which number an act.
+    """
+    number = past_number_signs(t, at)
+    if number == at or t.has_break(at) or t.key(at) in ("so", "º", "°"):
+        return None
+    thousands = t.key(number + 1) == "." and t.is_glued(number + 2) and t.is_number(number + 2)
+    if thousands or (t.raw(at) in ("no", "n") and t.key(at + 1) not in (".", "º", "°")):
+        return None
+    return _from_labels(t, at, inner_labels(t, at, level=NUMBER, word=t.key(at)), level=NUMBER)
 
 
 def _annex(t: Tokens, at: int) -> Unit | None:
@@ -178,7 +194,7 @@ def _is_counted(t: Tokens, at: int) -> bool:
 
 def _mistyped(key: str) -> bool:
     """One letter left out, doubled, swapped with its neighbour or replaced; the first letter stands."""
-    return any(_one_edit(key, word) for word in MISTYPED)
+    return key in MISTYPED_AS or any(_one_edit(key, word) for word in MISTYPED)
 
 
 def _one_edit(typed: str, word: str) -> bool:

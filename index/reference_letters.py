@@ -2,7 +2,7 @@
 
 import re
 
-from index.provision_labels import CLOSE, OPEN
+from index.provision_labels import CLOSE, OPEN, past_number_signs
 from index.reference_tokens import Tokens
 from index.reference_words import AND, ARTICLES_BEFORE, LATIN, MEASURES, OF, TO, UNITS
 
@@ -70,6 +70,8 @@ def read_letter(t: Tokens, at: int) -> tuple[str, int, bool]:
     following = at + 1
     initials = t.key(following) == "." and t.is_glued(following) and t.is_glued(following + 1)  # "C.C."
     if not _is_spaced_capital(t, at) or closes_label(t, following) or initials:
+        return "", at, False
+    if t.key(at) == "n" and t.key(following) in (".", "º", "°") and past_number_signs(t, at) > at:  # "19 N° 4"
         return "", at, False
     if t.is_glued(following) and t.key(following) in ("'", "’", "-", "/", "&"):
         return "", at, False

@@ -42,6 +42,7 @@ SPANISH_SECTIONS = word_set("seccion secciones")  # parts of a chapter, but of a
 SECTION_WORDS = word_set("section sections sec secs s ss") | SPANISH_SECTIONS
 # Mistyped often enough to be worth one edit.
 MISTYPED = ("article", "articles", "articulo", "articulos", "section", "sections")
+MISTYPED_AS = word_set("artical articals artickle artickles")  # more than one edit, and common
 
 ANNEXES: dict[str, ArticleKind] = {
     **_kinds(ArticleKind.ANNEX, "annex annexes annexe anexo anexos anlage anhang appendix"),
@@ -80,7 +81,7 @@ AND = word_set("and or & y e o u va hoac hay cung et ou und oder")
 TO = word_set("- – — to through a al hasta den toi")
 OF = word_set("of de del cua thuoc des du der von in tai trong")
 ARTICLES_BEFORE = word_set("the la el los las le les al au aux en por con segun cac nhung ca tu from a")
-NUMBER_SIGNS = word_set("no n num numero number so nr º ° nos")
+NUMBER_SIGNS = word_set("no n num numero number numbers so nr º ° nos")
 ORDINAL_SIGNS = frozenset("ºª°")
 # After these, the number counted things and was no second member of a list of articles.
 MEASURES = word_set(

@@ -128,10 +128,16 @@ def test_a_missing_clause_names_those_that_exist(question, valid):
     assert len(result.places) == 1
 
 
-def test_without_a_law_the_question_goes_back_with_the_laws_that_have_such_an_article():
+def test_without_a_law_the_only_one_of_its_language_that_has_such_an_article_is_meant():
     (result,) = ALL.look_up("What does Article 105 say?").results
+    assert isinstance(result, Found)
+    assert [place.law.id for place in result.places] == ["32024R1689"]
+
+
+def test_without_a_law_the_question_goes_back_with_the_laws_that_have_such_an_article():
+    (result,) = ALL.look_up("What does Article 9 say?").results
     assert isinstance(result, WhichLaw)
-    assert [candidate.id for candidate in result.candidates] == ["32024R1689"]
+    assert [candidate.id for candidate in result.candidates] == ["32016R0679", "32024R1689"]
     (result,) = ALL.look_up("Điều 174 quy định gì?").results
     assert [candidate.id for candidate in result.candidates] == ["91/2015/QH13", "45/2013/QH13"]
 

@@ -6,7 +6,7 @@ import pytest
 
 from index.articles import Article, ArticleVersion, Law
 from index.structure import article_label
-from retrieval.lookup import Lookup, NoSuchArticle, WhichLaw
+from retrieval.lookup import Found, Lookup, NoSuchArticle
 
 AGUAS = Law(id="AGUAS", title="Ley 17/2001, de 3 de mayo, de Aguas de la Isla", lang="es")
 BOSQUES = Law(id="BOSQUES", title="Ley 18/2001, de 4 de mayo, de Bosques de la Isla", lang="es")
@@ -91,10 +91,10 @@ def test_a_consonant_before_prose_is_no_word():
     assert labels(ALL.look_up("En la Ley de Aguas de la Isla, ¿el artículo 24 B dice algo?")) == ["Artículo 24 B"]
 
 
-def test_without_a_law_those_are_candidates_that_have_the_lettered_article():
+def test_without_a_law_the_only_one_that_has_the_lettered_article_is_meant():
     result = ALL.look_up("¿Qué dice el artículo 39 A?").results[0]
-    assert isinstance(result, WhichLaw)
-    assert [law.id for law in result.candidates] == ["AGUAS"]
+    assert isinstance(result, Found)
+    assert [(place.law.id, place.article.label) for place in result.places] == [("AGUAS", "Artículo 39 A")]
 
 
 def test_with_one_law_alone_the_lettered_article_is_found_unnamed():
