@@ -142,7 +142,7 @@ def open_engine(
         llm=llm,
         nli=make_nli(settings) if llm is not None else None,
         thresholds=thresholds or thresholds_of(settings, embedder),
-        grounds=Grounds(release, retriever.rarity, tuple(release.laws.values())),
+        grounds=Grounds(release, retriever.rarity, tuple(release.laws.values()), retriever.absent),
         context=settings.llm_context,
         home_lang=next(iter(langs)) if len(langs) == 1 else "en",
         workers=ThreadPoolExecutor(settings.workers),

@@ -5,7 +5,7 @@ fitted for the embedder, by a coarse measure with thresholds set low, so that it
 The gate behind it checks every sentence either way.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from generation.answer import Outcome
@@ -13,10 +13,14 @@ from generation.confidence import Confidence
 from generation.evidence import Sources
 from generation.jurisdiction import elsewhere, foreign, jurisdictions_of
 from generation.needs_facts import question_back
+from generation.phrases import phrases
 from generation.signals import signals
 from generation.terms import terms
+from generation.unheard import MOST_UNHEARD, unheard_share
 from index.articles import Law
+from index.languages import fold
 from retrieval.dates import without_times
+from retrieval.named_laws import NamedLaws
 from retrieval.search import NO_FILTERS, Filters, Hit
 
 # A small model declines at random: Qwen 1.5B on 11 of 18 train questions of en_pdpa whose law it was shown, mostly
@@ -31,6 +35,24 @@ FLOOR = 0.12
 
 
 @dataclass(frozen=True, slots=True)
+class AcrossLanguages:
+    """What a question needs that is in another language than the law found, where no words can be compared.
+
+    Attributes:
+        nearness: cosine of the best passage.
+        lead: by how much it exceeds the mean of the hits.
+    """
+
+    nearness: float
+    lead: float
+
+    def suffices(self, hits: Sequence[Hit]) -> bool:
+        """Whether the nearest passage is near, and nearer than the others."""
+        near = [hit.dense for hit in hits if hit.dense is not None]
+        return bool(near) and max(near) >= self.nearness and max(near) - sum(near) / len(near) >= self.lead
+
+
+@dataclass(frozen=True, slots=True)
 class Thresholds:
     """Below both, the search found nothing that bears on the question.
 
@@ -39,11 +61,13 @@ class Thresholds:
         nearness: cosine of the best passage. Each embedder has its own scale: None where it was not measured, and then
             only the words decide, and only where question and law are in one language.
         confidence: what decides in place of both, for questions in a language of the law; None where none was fitted.
+        across: what decides in place of both for other questions; None where the embedder was not measured.
     """
 
     coverage: float
     nearness: float | None
     confidence: Confidence | None = None
+    across: AcrossLanguages | None = None
 
     def least_in(self, lang: str) -> float:
         """The confidence that an answer to a question in `lang` needs; 0 where none is measured."""
@@ -58,7 +82,9 @@ class Thresholds:
 
 # On train questions, 60 of each kind, this refuses none of the answerable ones of en_pdpa (best cosine .84 to .90 for
 # nine in ten), 0.5 to 0.8 of the Spanish and Vietnamese ones put to English law, and none of the must_abstain ones.
-MULTILINGUAL_E5_SMALL = Thresholds(coverage=0.34, nearness=0.80)
+#
+# Across languages: docs/abstention.md tells of the questions that the two figures were chosen on.
+MULTILINGUAL_E5_SMALL = Thresholds(coverage=0.34, nearness=0.80, across=AcrossLanguages(nearness=0.825, lead=0.012))
 UNCALIBRATED = Thresholds(coverage=0.15, nearness=None)
 
 
@@ -70,11 +96,13 @@ class Grounds:
         sources: the release that holds them.
         rarity: how rare each word of a question is in the law that may answer, as `ArticleSearch.rarity`.
         laws: all laws of the release.
+        absent: the words of a question that none of it holds, as `ArticleSearch.absent`; None where nobody can tell.
     """
 
     sources: Sources
     rarity: Callable[..., Mapping[str, float]]
     laws: tuple[Law, ...]
+    absent: Callable[..., Collection[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +113,13 @@ class Judgement:
         outcome: to give instead of an answer; None where one may be written.
         message: what to tell the reader in place of the outcome's own message; empty for that.
         confidence: how probable it is that the law found answers the question, in [0, 1]; None where not measured.
+        note: what to tell the reader besides, whether or not there is an answer; empty for nothing.
     """
 
     outcome: Outcome | None
     message: str = ""
     confidence: float | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +178,7 @@ def judge(
     thresholds: Thresholds = UNCALIBRATED,
     filters: Filters = NO_FILTERS,
     grounds: Grounds | None = None,
+    naming: NamedLaws | None = None,
 ) -> Judgement:
     """Whether the hits can carry an answer to the question, before anything is written.
 
@@ -158,23 +189,80 @@ def judge(
         thresholds: when not to answer.
         filters: which law may answer; with its jurisdictions, the asker's.
         grounds: what else to consult; None judges by the hits alone.
+        naming: the laws that the question names; None where that was not read.
     """
-    if grounds is not None:
-        here = jurisdictions_of(law for law in grounds.laws if filters.passes(law))
-        if abroad := foreign(question, hits, lang=lang, here=here):
-            return Judgement(Outcome.WRONG_JURISDICTION, elsewhere(abroad, here or (), lang=lang))
+    if asked_for := _another_law(question, hits, lang=lang, filters=filters, grounds=grounds, naming=naming):
+        return asked_for
+    if hits and hits[0].version.lang != lang:
+        return _across(question, hits, lang=lang, thresholds=thresholds)
     coarse = reason_to_abstain(question, hits, lang=lang, thresholds=thresholds)
     if grounds is None or coarse is Outcome.OUT_OF_CORPUS:
         return Judgement(coarse)
     if coarse is None and (back := question_back(question, hits, grounds.sources, lang=lang)):
         return Judgement(Outcome.NEEDS_FACTS, back)
-    measured = None
-    if thresholds.confidence is not None and hits[0].version.lang == lang:
-        measured = signals(hits, grounds.rarity(without_times(question), filters=filters), grounds.sources)
-    if measured is None or thresholds.confidence is None:
-        return Judgement(coarse)
-    confidence = thresholds.confidence.of(measured)
-    if confidence < thresholds.least_in(lang):
+    return _measured(
+        question, hits, coarse, lang=lang, thresholds=thresholds, filters=filters, grounds=grounds, naming=naming
+    )
+
+
+def _another_law(
+    question: str,
+    hits: Sequence[Hit],
+    *,
+    lang: str,
+    filters: Filters,
+    grounds: Grounds | None,
+    naming: NamedLaws | None,
+) -> Judgement | None:
+    """The judgement where the question asks for another state's law, or names a law that is not here."""
+    if grounds is not None:
+        here = jurisdictions_of(law for law in grounds.laws if filters.passes(law))
+        if abroad := foreign(question, hits, lang=lang, here=here):
+            return Judgement(Outcome.WRONG_JURISDICTION, elsewhere(abroad, here or (), lang=lang))
+    if naming is not None and naming.unknown and not _speaks_of(hits, naming.unknown):
+        return Judgement(Outcome.OUT_OF_CORPUS, phrases(lang).lookup["unknown_law"].format(name=naming.unknown))
+    return None
+
+
+def _measured(
+    question: str,
+    hits: Sequence[Hit],
+    coarse: Outcome | None,
+    *,
+    lang: str,
+    thresholds: Thresholds,
+    filters: Filters,
+    grounds: Grounds,
+    naming: NamedLaws | None,
+) -> Judgement:
+    """The judgement by confidence and by the words that no law holds; `coarse` where neither can be had."""
+    about = without_times(question if naming is None else naming.rest)
+    if naming is not None and naming.laws:
+        filters = replace(filters, laws=frozenset(naming.laws))
+    confidence = None
+    if thresholds.confidence is not None:
+        measured = signals(hits, grounds.rarity(about, filters=filters), grounds.sources)
+        confidence = None if measured is None else thresholds.confidence.of(measured)
+    absent = () if grounds.absent is None else grounds.absent(about, filters=filters)
+    unheard = unheard_share(about, absent, lang=lang) >= MOST_UNHEARD
+    if confidence is None:
+        return Judgement(Outcome.EVIDENCE_INSUFFICIENT if unheard else coarse)
+    if unheard or confidence < thresholds.least_in(lang):
         return Judgement(Outcome.EVIDENCE_INSUFFICIENT, confidence=confidence)
     plainly_not = coarse is not None and (sufficiency(question, hits, lang=lang).coverage or 0.0) < FLOOR
     return Judgement(coarse if plainly_not else None, confidence=confidence)
+
+
+def _across(question: str, hits: Sequence[Hit], *, lang: str, thresholds: Thresholds) -> Judgement:
+    """The judgement where question and law are in different languages, which the reader is told."""
+    if thresholds.across is None:
+        outcome = reason_to_abstain(question, hits, lang=lang, thresholds=thresholds)
+    else:
+        outcome = None if thresholds.across.suffices(hits) else Outcome.EVIDENCE_INSUFFICIENT
+    return Judgement(outcome, note=phrases(lang).lookup["other_language"])
+
+
+def _speaks_of(hits: Sequence[Hit], name: str) -> bool:
+    """Whether one of the best articles names that law itself, so that the question may be about what it says of it."""
+    wanted = fold(name)
+    return any(wanted in fold(f"{hit.version.heading} {hit.version.text}") for hit in hits[:BEST])

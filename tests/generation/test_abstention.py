@@ -5,6 +5,7 @@ import pytest
 
 from generation.abstention import (
     UNCALIBRATED,
+    AcrossLanguages,
     Grounds,
     Judgement,
     Sufficiency,
@@ -18,9 +19,11 @@ from generation.answer import Outcome
 from generation.confidence import Confidence
 from generation.signals import NAMES
 from index.articles import Law
+from retrieval.named_laws import NamedLaws
 from retrieval.search import NO_FILTERS, Filters
 from tests.generation_samples import FISHING, LAKES, PESCA, Shelf, hit
 
+OTHER_LANGUAGE = "The law found is written in another language than the question."
 LIMITS = Thresholds(coverage=0.34, nearness=0.8)
 
 
@@ -115,7 +118,7 @@ def test_where_no_confidence_can_be_measured_the_coarse_rule_decides():
     assert judged("How long do I have to report an accident?", hit(FISHING), rarity={"report": 1.0}) == Judgement(None)
     assert judged("Who won the football cup?", hit(FISHING), rarity={}).outcome is Outcome.EVIDENCE_INSUFFICIENT
     abroad = judged("How long do I have to report it?", hit(PESCA, lang="es", dense=0.85), rarity={})
-    assert abroad == Judgement(None)
+    assert abroad == Judgement(None, note=OTHER_LANGUAGE)
 
 
 def test_the_law_of_another_state_is_told_whatever_is_near():
@@ -154,3 +157,49 @@ def test_nothing_found_is_out_of_corpus_with_grounds_too():
 @pytest.mark.parametrize(("confidence", "quoted"), [(None, False), (0.49, False), (0.5, True)])
 def test_a_model_s_refusal_is_outweighed_only_where_the_law_found_is_likely_to_answer(confidence, quoted):
     assert outweighs_refusal(confidence) is quoted
+
+
+ACROSS = replace(LIMITS, across=AcrossLanguages(nearness=0.825, lead=0.012))
+
+
+@pytest.mark.parametrize(
+    ("cosines", "outcome"),
+    [
+        ((0.85, 0.82), None),
+        ((0.82, 0.85), None),  # the nearest need not rank first
+        ((0.85, 0.84), Outcome.EVIDENCE_INSUFFICIENT),  # no nearer than the others
+        ((0.82, 0.70), Outcome.EVIDENCE_INSUFFICIENT),
+    ],
+)
+def test_law_in_another_language_answers_only_where_one_article_is_near_and_nearer_than_the_rest(cosines, outcome):
+    hits = [hit(PESCA, lang="es", number=str(at), dense=cosine) for at, cosine in enumerate(cosines)]
+    found = judged("How long do I have to report it?", *hits, rarity={}, thresholds=ACROSS)
+    assert found == Judgement(outcome, note=OTHER_LANGUAGE)
+
+
+def judged_unheard(question, absent):
+    found = (hit(FISHING, dense=0.9),)
+    sure = replace(FITTED, confidence=replace(CERTAIN, intercept=100.0))
+    grounds = Grounds(Shelf(found), lambda _, filters: {"permit": 1.0}, (LAKES,), lambda _, filters: absent)
+    return judge(question, found, lang="en", thresholds=sure, grounds=grounds)
+
+
+def test_a_question_half_of_whose_words_no_law_holds_is_refused_at_any_confidence():
+    refused = judged_unheard("May the holder of a permit keep a dog and a ferret?", {"dog", "ferret", "keep"})
+    assert (refused.outcome, refused.confidence) == (Outcome.EVIDENCE_INSUFFICIENT, pytest.approx(1.0))
+    assert judged_unheard("May the holder of a permit report a dog?", {"dog"}).outcome is None
+
+
+def named(question, unknown):
+    return judge(question, (hit(FISHING, dense=0.9),), lang="en", thresholds=LIMITS, naming=unknown)
+
+
+def test_a_law_that_is_named_and_not_here_is_told_by_its_name():
+    question = "What does the GDPR say about accidents?"
+    refused = named(question, NamedLaws((), "GDPR", question))
+    assert refused == Judgement(Outcome.OUT_OF_CORPUS, "This index has no law called “GDPR”.")
+
+
+def test_a_law_that_is_not_here_but_that_an_article_found_speaks_of_is_no_reason_to_refuse():
+    question = "Where does the lake office take the report of an accident?"
+    assert named(question, NamedLaws((), "Lake Office", question)).outcome is None
