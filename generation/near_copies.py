@@ -1,4 +1,4 @@
-"""Copies of the law with one word turned round: "shall not be governed" where the law says "shall be governed"."""
+"""Copies of the law with one word turned round ("shall not be governed" for "shall be governed") or one number."""
 
 import re
 from difflib import SequenceMatcher
@@ -17,8 +17,8 @@ _KINDS = (
 )
 
 
-def turns_round(sentence: str, law: str, *, lang: str) -> bool:
-    """Whether a sentence is the law's own words but for a few, and these deny, allow or demand otherwise.
+def turns_round(sentence: str, law: str, *, lang: str, denied: bool = False) -> bool:
+    """Whether a sentence is the law's own words but for a few, and these deny, allow, demand or count otherwise.
 
     Only small changes between words that both share are looked at, so a sentence that leaves out a whole clause of the
     law, its exceptions among it, is no matter of this rule.
@@ -27,6 +27,7 @@ def turns_round(sentence: str, law: str, *, lang: str) -> bool:
         sentence: what is claimed.
         law: the provision, behind the words that introduce it.
         lang: of both; in a language whose words are not known here nothing is found.
+        denied: whether the question denies ("What is prohibited?"), so that an answer need not.
     """
     if rules(lang) is None:
         return False
@@ -39,9 +40,28 @@ def turns_round(sentence: str, law: str, *, lang: str) -> bool:
     return any(
         kind != "equal"
         and max(end - start, to - since) <= CHANGED
-        and _commits(written[start:end], lang) != _commits(said[since:to], lang)
+        and (
+            _renumbers(written[start:end], said[since:to])
+            or _differ(_commits(written[start:end], lang), _commits(said[since:to], lang), denied=denied)
+        )
         for kind, start, end, since, to in changes
     )
+
+
+def _renumbers(law: list[str], said: list[str]) -> bool:
+    """Whether one number stands in place of another; the number of the provision itself is no excuse for it."""
+    old, new = ([int(word) for word in words if word.isdecimal()] for words in (law, said))
+    return bool(old and new) and old != new
+
+
+def _differ(law: tuple[bool, ...], said: tuple[bool, ...], *, denied: bool) -> bool:
+    """Whether one side denies and the other does not, or both demand or allow and not the same.
+
+    "may" put in or left out alone says little: "the holder has the right to fish", "the holder may fish".
+    """
+    if law[0] != said[0]:
+        return said[0] or not denied
+    return any(law[1:]) and any(said[1:]) and law[1:] != said[1:]
 
 
 def _commits(words: list[str], lang: str) -> tuple[bool, ...]:

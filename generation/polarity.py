@@ -98,6 +98,10 @@ def _demands_otherwise(claim: Clause, law: Sequence[Clause]) -> bool:
             continue
         modes = {mode for clause in law for mode in _said_of(cue, clause)}
         if not modes:
+            if kind is Force.OBLIGATION and any(
+                len(cue.behind) >= ANCHORS and clause.terms.issuperset(cue.behind[:ANCHORS]) for clause in law
+            ):
+                continue  # "dará": the law demands without a word for it
             modes = {mode for clause in law for other in (*clause.cues, *clause.given) for mode in _modes(other)}
         if Force.PROHIBITION in modes and any(_excepts_more(clause, claim) for clause in law):
             modes |= {Force.OBLIGATION, Force.PERMISSION}  # "must not unless": may, and must first
@@ -119,7 +123,7 @@ def _excepts_more(clause: Clause, claim: Clause) -> bool:
     """Whether a clause has an "unless" or its like, and the sentence turns it round instead of repeating it."""
     said = {cue.phrase for cue in claim.cues}
     exceptions = {cue.phrase for cue in (*clause.cues, *clause.introduced) if Force.NEGATIVE in cue.forces}
-    return bool(exceptions) and not exceptions & said
+    return bool(exceptions - said)
 
 
 def _is_said_plainly(kind: Force, cue: Cue, law: Sequence[Clause]) -> bool:

@@ -33,6 +33,7 @@ class Rules:
         forces: every phrase with what it does; a phrase may do several things.
         cue: finds these phrases in folded text, the longest first.
         stops: words at which the reach of such a phrase ends.
+        joint: finds what ties one clause to another, marks such as commas among it.
         opening: finds the "yes" or "no" that opens an answer, in the groups "assent" and "denial".
         condition: finds an "if".
         how_many: finds the words that ask for a number.
@@ -47,6 +48,7 @@ class Rules:
     forces: Mapping[str, frozenset[Force]]
     cue: re.Pattern[str]
     stops: frozenset[str]
+    joint: re.Pattern[str]
     opening: re.Pattern[str]
     condition: re.Pattern[str]
     how_many: re.Pattern[str]
@@ -81,6 +83,7 @@ def _rules(table: Mapping[str, Any]) -> Rules:
         forces=MappingProxyType(forces),
         cue=_finder(forces),
         stops=frozenset(_phrases(table["stops"])),
+        joint=re.compile(rf"[,;:—–]|{_finder(_phrases(table['joints'])).pattern}", re.IGNORECASE),
         opening=re.compile(rf"\s*(?:(?P<assent>{assent})|(?P<denial>{denial}))\s*(?:[.,;:!–—-]|$)\s*"),
         condition=_finder(_phrases(table["condition"])),
         how_many=_finder(_phrases(table["how_many"])),

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from generation import parties, polarity
+from generation.additions import adds
 from generation.answer import Sentence, SentenceState
 from generation.cases import Case, Evidence, evidence, fold_space
-from generation.clauses import nearest
+from generation.clauses import nearest, without_opening
 from generation.entailment import Judge, entailed
 from generation.evidence import Extract
 from generation.foreign_matter import foreign_matter
@@ -21,6 +22,7 @@ from generation.near_copies import turns_round
 from generation.nearness import least_near
 from generation.quantities import holds, quantities
 from generation.repair import quotations_instead
+from generation.rules import Force
 from generation.sentences import UNREADABLE, Claim
 from generation.terms import words
 from index.articles import Status
@@ -188,7 +190,10 @@ def _commits_to_the_same(case: Case) -> SentenceState | None:
         return None
     if any(parties.is_foreign(claim, case) for claim in case.clauses):
         return SentenceState.UNSUPPORTED
-    if any(turns_round(case.claim.text, " ".join(reversed(evidence.texts)), lang=case.lang) for evidence in case.cited):
+    said = without_opening(fold_space(case.claim.text), case.lang)
+    denied = any(cue.denies or Force.NEGATIVE in cue.forces for cue in case.asked.cues)
+    law = [" ".join(reversed(evidence.texts)) for evidence in case.cited]
+    if any(turns_round(said, text, lang=case.lang, denied=denied) for text in law):
         return SentenceState.UNSUPPORTED
     for claim in case.clauses:
         near = nearest(claim, case.law, case.asked.terms)
@@ -215,13 +220,24 @@ def support(case: Case, judge: Judge | None = None, embedder: Embedder | None = 
     """Whether the law cited says what the sentence says.
 
     A sentence that is the text of the law, or little besides a quotation of it, is supported in any language; any other
-    must be entailed.
+    must be entailed. Nothing may be tied to its end in words that are not the law's; whether they say the same, only a
+    judge can tell.
     """
     claim = case.claim.text
     quoted = sum(len(words(quotation)) for quotation in quotations(claim))
-    if case.is_the_text or (quoted and quoted >= QUOTATION * len(words(claim))):
+    quotes = bool(quoted) and quoted >= QUOTATION * len(words(claim))
+    if case.is_the_text:
         return SentenceState.SUPPORTED
-    return entailed(case, judge, embedder)
+    if (quotes or judge is None) and _adds(case):
+        return SentenceState.UNSUPPORTED
+    return SentenceState.SUPPORTED if quotes else entailed(case, judge, embedder)
+
+
+def _adds(case: Case) -> bool:
+    """Whether a clause of the sentence is in words that neither the law cited nor the question has."""
+    said = without_opening(fold_space(case.claim.text), case.lang)
+    known = (case.question, *(evidence.said for evidence in case.cited))
+    return case.in_one_language and adds(said, known, lang=case.lang)
 
 
 def quotations(text: str) -> tuple[str, ...]:

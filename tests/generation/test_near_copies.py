@@ -40,3 +40,21 @@ def test_a_copy_that_denies_demands_or_allows_otherwise_is_turned_round(lang, la
 )
 def test_a_true_copy_or_a_part_of_one_is_not_turned_round(lang, law, sentence):
     assert not turns_round(sentence, law, lang=lang)
+
+
+def test_an_answer_need_not_repeat_the_denial_of_its_question():
+    law = "The holder shall not sell a permit to any other person."
+    sentence = "The holder shall sell a permit to any other person."
+    assert turns_round(sentence, law, lang="en")
+    assert not turns_round(sentence, law, lang="en", denied=True)
+
+
+def test_a_right_said_with_another_word_is_not_turned_round():
+    law = "The holder of a permit has the right to fish from the shore of the lake."
+    assert not turns_round("The holder of a permit fish from the shore of the lake.", law, lang="en")
+
+
+@pytest.mark.parametrize(("number", "turned"), [("(9)", True), ("(1)", False), ("(01)", False)])
+def test_a_copy_with_another_number_is_none(number, turned):
+    law = "Subsections (1) and (2) apply to every holder of a permit who fishes at night."
+    assert turns_round(law.replace("(1)", number), law, lang="en") is turned
