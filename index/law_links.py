@@ -78,6 +78,31 @@ class LawFinder:
             return after
         return self._before(first) or NO_LAW
 
+    def following(self, last: int) -> LinkedLaw:
+        """The law named behind a number that ends before `last`."""
+        return self._after(last, subject=False) or NO_LAW
+
+    def beginning(self, first: int, *, without_year: bool = False) -> LinkedLaw | None:
+        """The law of the corpus whose name begins at `first`, as no everyday word does.
+
+        `without_year` where the number read as its year is none of its years, and perhaps an article's.
+        """
+        mention = self._starting.get(first)
+        if mention is None or mention.weak:
+            return None
+        if not without_year:
+            return _linked(mention) if mention.laws else None
+        t, last = self._t, mention.last - 1
+        if mention.laws or not t.is_number(last) or last == first:
+            return None
+        laws = self._names.resolve(t.text[t.starts[first] : t.ends[last - 1]])
+        return LinkedLaw(LawLink.NAMED, first, last, laws) if laws else None
+
+    def touching(self, last: int) -> LinkedLaw | None:
+        """The law of the corpus whose name ends before `last`, nothing between."""
+        mention = self._ending.get(last)
+        return None if mention is None or mention.weak or not mention.laws else _linked(mention)
+
     def unknown_name(self) -> LinkedLaw | None:
         """The first law that a text speaks from and the corpus does not hold: "In the Clean Air Act, ..."."""
         t = self._t

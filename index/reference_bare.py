@@ -4,22 +4,26 @@ A number counts many things ("GDPR 7 principles"), so it is an article's only wh
 on with what a law does ("says").
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from index.aliases import LawMention
 from index.provision_labels import Label
 from index.reference_labels import article_labels
 from index.reference_tokens import Tokens, word_set
 
-_AFTER = word_set(
+# What a law does, behind its number, and the marks that end there.
+GOES_ON = word_set(
     "say says state states provide provides mean means dice establece regula dispone quy noi ghi sagt dit"
 )
-_STOPS = frozenset(".?!,;:)")
+STOPS = frozenset(".?!,;:)")
 _OPENING = frozenset('(¿¡"“«[')
 
 
-def bare_labels(t: Tokens, mention: LawMention) -> Iterator[Label]:
-    """The articles that a number directly behind an abbreviation of a law names; nothing where it may be no number."""
+def bare_labels(t: Tokens, mention: LawMention, *, goes_on: Callable[[int], bool]) -> Iterator[Label]:
+    """The articles that a number directly behind an abbreviation of a law names; nothing where it may be no number.
+
+    `goes_on` tells of a token whether a further reference with its own law follows there: "GDPR 33 and PDPA 26".
+    """
     at = mention.last
     abbreviation = t.text[t.starts[mention.first] : t.ends[at - 1]]
     if mention.weak or not mention.laws or sum(map(str.isupper, abbreviation)) < 2 or " " in abbreviation:
@@ -33,8 +37,9 @@ def bare_labels(t: Tokens, mention: LawMention) -> Iterator[Label]:
         return
     following = labels[-1].last
     if (
-        t.key(following) in _AFTER
+        t.key(following) in GOES_ON
         or not t.key(following)
-        or (t.key(following) in _STOPS and not t.is_number(following + 1))
+        or (t.key(following) in STOPS and not t.is_number(following + 1))
+        or goes_on(following)
     ):
         yield from labels

@@ -4,6 +4,7 @@ Reads tokens from left to right with a bounded look-ahead; nothing is ever read 
 with the length of the text. Which law is meant is decided elsewhere (`references.py`).
 """
 
+from dataclasses import replace
 from functools import lru_cache
 
 from index.articles import ArticleKind
@@ -63,6 +64,17 @@ def read_group(t: Tokens, at: int) -> tuple[tuple[Target, ...], int] | None:
     if unit is None:
         return None
     joined = [("", unit)]
+    while (following := _joined(t, joined[-1][1].end)) is not None and len(joined) < 200:
+        joined.append(following)
+    return tuple(bind(joined)), joined[-1][1].end
+
+
+def read_numbered(t: Tokens, at: int, *, word: str) -> tuple[tuple[Target, ...], int] | None:
+    """As `read_group`, of a number at `at` with no word before it: that of the reference before is meant."""
+    unit = _from_labels(t, at, article_labels(t, at, loose=False, plural=False))
+    if unit is None:
+        return None
+    joined = [("", replace(unit, targets=tuple(replace(target, word=word) for target in unit.targets)))]
     while (following := _joined(t, joined[-1][1].end)) is not None and len(joined) < 200:
         joined.append(following)
     return tuple(bind(joined)), joined[-1][1].end

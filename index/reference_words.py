@@ -38,6 +38,8 @@ PLURALS = word_set(
     " subparagraphs parrafos incisos points letras numeros items annexes anexos schedules disposiciones"
     " secciones recitals considerandos"
 )
+ENGLISH_ARTICLES = word_set("article articles section sections sec secs s ss")
+SPANISH_ARTICLES = word_set("articulo articulos art arts")
 SPANISH_SECTIONS = word_set("seccion secciones")  # parts of a chapter, but of a law divided into sections its articles
 SECTION_WORDS = word_set("section sections sec secs s ss") | SPANISH_SECTIONS
 # Mistyped often enough to be worth one edit.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from index.aliases import LawNames
 from index.articles import ArticleKind
@@ -10,8 +11,9 @@ from index.law_links import LawFinder, LawLink, LinkedLaw
 from index.reference_bare import bare_labels
 from index.reference_format import format_reference
 from index.reference_grammar import may_begin, read_group
+from index.reference_series import further_reference, past_letter
 from index.reference_targets import HERE, Relative, Target
-from index.reference_tokens import Tokens, fold, tokenize
+from index.reference_tokens import Tokens, tokenize
 
 __all__ = [
     "HERE",
@@ -101,12 +103,12 @@ def find_references(text: str, *, names: LawNames) -> tuple[Reference, ...]:
 
     "Articles 12 to 14", "khoản 1 và khoản 2 Điều 5", "arts. 14.1 y 15 bis CE", "point (b) of paragraph 1".
     """
-    return _read(text, names)[0]
+    return _read(text, names, asked=False)[0]
 
 
 def read_references(text: str, *, names: LawNames) -> References:
     """The references of a text together with the names of laws in it."""
-    found, named, finder, tokens = _read(text, names)
+    found, named, finder, tokens = _read(text, names, asked=True)
     bare = tuple(_bare(tokens, finder, named))
     found = tuple(sorted((*found, *bare), key=lambda reference: (reference.start, reference.end)))
     spans = tuple((tokens.starts[m.first], tokens.ends[m.last - 1], m.laws) for m in finder.mentions if not m.weak)
@@ -116,8 +118,13 @@ def read_references(text: str, *, names: LawNames) -> References:
     return References(found, spans, named, unknown_law)
 
 
-def _read(text: str, names: LawNames) -> tuple[tuple[Reference, ...], tuple[tuple[int, int], ...], LawFinder, Tokens]:
-    """The references, the spans of what names a law beside one, and what they were read with."""
+def _read(
+    text: str, names: LawNames, *, asked: bool
+) -> tuple[tuple[Reference, ...], tuple[tuple[int, int], ...], LawFinder, Tokens]:
+    """The references, the spans of what names a law beside one, and what they were read with.
+
+    In what is `asked`, and in no text of law, numbers without a word follow: "artículos 14 CE y 1902 CC".
+    """
     tokens = tokenize(text)
     finder = LawFinder(tokens, names)
     found: list[Reference] = []
@@ -131,17 +138,23 @@ def _read(text: str, names: LawNames) -> tuple[tuple[Reference, ...], tuple[tupl
         if group is None:
             continue
         targets, end = group
-        law = finder.beside(at, end)
-        if targets[-1].letter and tokens.key(end) == fold(targets[-1].letter):  # the letter was not read past
-            if end < law.last and law.first == end:  # "art. 1902 C. Civil": it begins the name of the law
-                targets = (*targets[:-1], replace(targets[-1], letter=""))
-            elif law.first <= end and (after := finder.beside(at, end + 1)).first > end:  # "art. 39 A LPDC"
-                law = after
-                targets = (*targets[:-1], replace(targets[-1], last=end + 1, doubtful=False))
-        if law.last > law.first:
-            named.append((tokens.starts[law.first], tokens.ends[law.last - 1]))
-        found += [_reference(tokens, target, law) for target in targets]
+        targets, law = past_letter(tokens, targets, end, finder.beside(at, end), following=partial(finder.beside, at))
         behind = end
+        own = finder.touching(at) if asked and len(targets) > 1 and law.first >= end else None
+        if own is not None and law.link in (LawLink.NAMED, LawLink.UNKNOWN) and not set(own.laws) & set(law.laws):
+            named.append((tokens.starts[own.first], tokens.ends[own.last - 1]))  # "GDPR article 6 and 26 PDPA"
+            found += [_reference(tokens, target, own) for target in targets[:-1]]
+            targets = targets[-1:]
+        while True:
+            if law.last > law.first:
+                named.append((tokens.starts[law.first], tokens.ends[law.last - 1]))
+            found += [_reference(tokens, target, law) for target in targets]
+            past = max(behind, law.last)
+            word = targets[0].word
+            further = further_reference(tokens, finder, past, word=word) if asked and law.last > law.first else None
+            if further is None:
+                break
+            targets, law, behind = further
     for first, last, target in chinese_targets(text):
         found.append(_placed(first, last, target))
     found.sort(key=lambda reference: (reference.start, reference.end))
@@ -150,19 +163,27 @@ def _read(text: str, names: LawNames) -> tuple[tuple[Reference, ...], tuple[tupl
 
 def _bare(tokens: Tokens, finder: LawFinder, named: Sequence[tuple[int, int]]) -> Iterator[Reference]:
     """The references of the kind "GDPR 33", of names that stand beside no other reference."""
+    series = partial(further_reference, tokens, finder, word="article")
+    taken = list(named)
     for mention in finder.mentions:
-        if any(start <= tokens.starts[mention.first] < end for start, end in named):
+        if any(start <= tokens.starts[mention.first] < end for start, end in taken):
             continue
         law = LinkedLaw(LawLink.NAMED, mention.first, mention.last, mention.laws)
         first = mention.first
-        for label in bare_labels(tokens, mention):
+        behind = 0
+        for label in bare_labels(tokens, mention, goes_on=lambda at: series(at) is not None):
             target = Target(
                 first, label.last, number=label.number, through=label.through, path=label.path, word="article"
             )
             yield _reference(tokens, target, law)
-            first = label.last  # the name is said with the first only
+            first = behind = label.last  # the name is said with the first only
             while not tokens.is_number(first) and first + 1 < len(tokens):
                 first += 1
+        while behind and (further := series(behind)) is not None:
+            targets, law, end = further
+            taken.append((tokens.starts[law.first], tokens.ends[law.last - 1]))
+            yield from (_reference(tokens, target, law) for target in targets)
+            behind = max(end, law.last)
 
 
 def _reference(tokens: Tokens, target: Target, law: LinkedLaw) -> Reference:
