@@ -21,6 +21,7 @@ from generation.confidence import render
 from generation.confidence_fitting import fit
 from generation.confidence_samples import Sample
 from generation.signals import Signals
+from generation.unheard import MOST_UNHEARD
 from index.release import Release
 from retrieval.questions import read_questions
 
@@ -66,7 +67,8 @@ def main() -> None:
     counts: Counter[tuple[str, str, bool]] = Counter()
     for sample in (one for one in samples if one.split == "dev"):
         kind = "must_abstain" if sample.kind == Kind.ASKED and not sample.answerable else sample.kind
-        silent = found.confidence.of(sample.measured) < found.confidence.least_in(sample.lang)
+        unsure = found.confidence.of(sample.measured) < found.confidence.least_in(sample.lang)
+        silent = unsure or sample.unheard >= MOST_UNHEARD
         counts[sample.lang, kind, silent] += 1
     for lang, kind in sorted({(lang, kind) for lang, kind, _ in counts}):
         silent, spoke = counts[lang, kind, True], counts[lang, kind, False]

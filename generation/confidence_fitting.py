@@ -11,6 +11,7 @@ from generation.answer_metrics import expected_calibration_error, risk_coverage
 from generation.confidence import Confidence
 from generation.confidence_samples import Sample
 from generation.signals import NAMES
+from generation.unheard import MOST_UNHEARD
 from retrieval.questions import QuestionsError
 
 FOLDS = 5
@@ -87,7 +88,7 @@ def fit(samples: Sequence[Sample], *, fingerprint: str, fitted: str, answered: f
         held_out=held_out,
         error=expected_calibration_error(list(held_out), list(right)),
         area=risk_coverage(list(held_out), list(~right)).area,
-        silent=_silent(samples, held_out < needed),
+        silent=_silent(samples, (held_out < needed) | np.array([sample.unheard >= MOST_UNHEARD for sample in samples])),
     )
 
 

@@ -8,6 +8,7 @@ from generation import verbatim
 from generation.answer_evaluation import Case, citation_of
 from generation.conversation import language_of, normalise
 from generation.signals import Signals, signals
+from generation.unheard import unheard_share
 from index.embedding import Embedder
 from index.release import Release
 from retrieval.dates import without_times
@@ -26,6 +27,10 @@ class Finder(Protocol):
         """As `ArticleSearch.rarity`."""
         ...
 
+    def absent(self, question: str, *, filters: Filters = NO_FILTERS) -> frozenset[str]:
+        """As `ArticleSearch.absent`."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -38,6 +43,7 @@ class Sample:
         measured: its signals.
         right: whether the verbatim answer cites what answers the question.
         answerable: whether the law that may be found answers it.
+        unheard: the share of its words that no law holds; where they are most of it, nothing is answered.
     """
 
     id: str
@@ -48,6 +54,7 @@ class Sample:
     measured: Signals
     right: bool
     answerable: bool
+    unheard: float = 0.0
 
 
 def collect(
@@ -109,4 +116,5 @@ def _sample(
         measured=measured,
         right=not cited.isdisjoint(case.relevant),
         answerable=case.answerable,
+        unheard=unheard_share(question, finder.absent(question, filters=case.filters), lang=lang),
     )
