@@ -164,9 +164,9 @@ def _read(
 def _bare(tokens: Tokens, finder: LawFinder, named: Sequence[tuple[int, int]]) -> Iterator[Reference]:
     """The references of the kind "GDPR 33", of names that stand beside no other reference."""
     series = partial(further_reference, tokens, finder, word="article")
-    taken = list(named)
+    taken = {at for start, end in named for at in range(start, end)}  # offsets: one look a mention, however many names
     for mention in finder.mentions:
-        if any(start <= tokens.starts[mention.first] < end for start, end in taken):
+        if tokens.starts[mention.first] in taken:
             continue
         law = LinkedLaw(LawLink.NAMED, mention.first, mention.last, mention.laws)
         first = mention.first
@@ -181,7 +181,7 @@ def _bare(tokens: Tokens, finder: LawFinder, named: Sequence[tuple[int, int]]) -
                 first += 1
         while behind and (further := series(behind)) is not None:
             targets, law, end = further
-            taken.append((tokens.starts[law.first], tokens.ends[law.last - 1]))
+            taken.update(range(tokens.starts[law.first], tokens.ends[law.last - 1]))
             yield from (_reference(tokens, target, law) for target in targets)
             behind = max(end, law.last)
 

@@ -1,5 +1,7 @@
 """Two references and more, each with its own law, in one question: none is dropped, none gets the other's law."""
 
+import time
+
 import pytest
 
 from index.aliases import LawNames
@@ -79,3 +81,16 @@ def test_a_number_without_a_law_of_its_own_is_no_further_reference(question, exp
 def test_texts_of_law_are_not_read_so():
     (reference,) = find_references("Article 6 of the GDPR and 26 of the PDPA apply.", names=NAMES)
     assert (reference.number, reference.link, reference.laws) == ("6", LawLink.NAMED, (GDPR,))
+
+
+def test_a_long_series_is_read_in_time_that_grows_with_its_length():
+    def seconds(times):
+        text = "artículos 14 CE" + ", 15 CE, 16 y 17 CC, 18, artículo 19 CP" * times
+        start = time.thread_time()
+        found = read(text)
+        taken = time.thread_time() - start
+        assert len(found) == 1 + 5 * times
+        return taken
+
+    seconds(50)
+    assert seconds(2000) < 25 * max(seconds(200), 0.005)  # ten times the text; quadratic would be a hundred times
