@@ -62,8 +62,10 @@ def adds(sentence: str, known: Iterable[str], *, lang: str) -> bool:
 
 
 def _terms(text: str, lang: str) -> tuple[str, ...]:
-    """The terms but the numbers, which have a rule of their own."""
-    return tuple(term for term in terms(text, lang) if not term[0].isdigit())
+    """The terms but the numbers, which have a rule of their own, and words such as "though", which say nothing."""
+    words = rules(lang)
+    joining = words.stops if words is not None else frozenset()
+    return tuple(term for term in terms(text, lang) if not term[0].isdigit() and term not in joining)
 
 
 def _held(clause: tuple[str, ...], single: Collection[str], pairs: Collection[tuple[str, str]] | None) -> int:

@@ -27,7 +27,7 @@ def turns_round(sentence: str, law: str, *, lang: str, denied: bool = False) -> 
         sentence: what is claimed.
         law: the provision, behind the words that introduce it.
         lang: of both; in a language whose words are not known here nothing is found.
-        denied: whether the question denies ("What is prohibited?"), so that an answer need not.
+        denied: whether the question denies and the sentence only names what ("What is prohibited?" "Torture.").
     """
     if rules(lang) is None:
         return False

@@ -191,7 +191,8 @@ def _commits_to_the_same(case: Case) -> SentenceState | None:
     if any(parties.is_foreign(claim, case) for claim in case.clauses):
         return SentenceState.UNSUPPORTED
     said = without_opening(fold_space(case.claim.text), case.lang)
-    denied = any(cue.denies or Force.NEGATIVE in cue.forces for cue in case.asked.cues)
+    asked = any(cue.denies or Force.NEGATIVE in cue.forces for cue in case.asked.cues)
+    denied = asked and not any(claim.cues for claim in case.clauses)  # "What is prohibited?" "Torture."
     law = [" ".join(reversed(evidence.texts)) for evidence in case.cited]
     if any(turns_round(said, text, lang=case.lang, denied=denied) for text in law):
         return SentenceState.UNSUPPORTED

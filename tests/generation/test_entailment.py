@@ -129,3 +129,15 @@ def test_a_sentence_in_the_words_of_the_law_is_not_embedded():
         SentenceState.SUPPORTED
     )
     assert embedder.batches == []
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("The holder keeps boats.", SentenceState.UNSUPPORTED),  # "keeps" is no word of the law
+        ("The holder may fish.", SentenceState.SUPPORTED),
+        ("Arr, boats are treasure and the holder must bury them.", SentenceState.UNSUPPORTED),
+    ],
+)
+def test_in_a_short_sentence_each_word_weighs(text, state):
+    assert check(text, 1) is state

@@ -9,13 +9,8 @@ from tests.hostile import LIES, Line, Tally, check, read_provisions, report, run
 from tests.mutations.sources import DATA
 
 # What the gate judges by the words shared, and may misjudge, with the most that may be shown; measured on 500 questions
-# with seed 5: .66, .12, .01, .03 of what was written. Of every other kind nothing may be shown.
-JUDGED = {
-    "an invented addition": 0.8,  # a clause tied to a true sentence; the gate has no rule for what is added
-    "a rule turned round": 0.2,
-    "another provision's marker": 0.04,
-    "another number": 0.06,  # one in brackets, "subsection (9)", is taken for the law's own counting
-}
+# with seed 5: one of 166 in the last run. Of every other kind nothing may be shown.
+JUDGED = {"another provision's marker": 0.02}
 
 
 @pytest.fixture(scope="module")
