@@ -194,6 +194,9 @@ class Assistant:
         require_model: bool,
     ) -> AsyncGenerator[Event, None]:
         """What the search finds, and where it suffices, the answer from it: by the model, or in its stead by quotes."""
+        if named is None and self._lookup is not None:
+            draft.naming = self._lookup(replace(filters, as_of=None)).named_laws(draft.understood_as)
+            filters = replace(filters, laws=frozenset(draft.naming.laws) or filters.laws)
         found = await self._work(self._retriever.search, without_times(draft.understood_as), k=k, filters=filters)
         draft.hits = found if named is None else named_first(named, found, k=k)
         draft.lap("search")
@@ -207,7 +210,9 @@ class Assistant:
             thresholds=self._thresholds,
             filters=filters,
             grounds=self._grounds,
+            naming=draft.naming,
         )
+        draft.note = judgement.note if named is None else ""
         draft.confidence = judgement.confidence if named is None else None  # an article that was named is no guess
         if judgement.outcome is not None and named is None:
             draft.outcome, draft.message = judgement.outcome, judgement.message
@@ -340,7 +345,10 @@ class Assistant:
             lang=draft.lang,
             as_of=draft.calendar.moment.as_of,
             confidence=draft.confidence,
-            notes=draft.calendar.notes(tuple(draft.citations.values()), draft.hits, own),
+            notes=(
+                *([draft.note] if draft.note else ()),
+                *draft.calendar.notes(tuple(draft.citations.values()), draft.hits, own),
+            ),
         )
 
     async def _work(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:

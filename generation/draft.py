@@ -9,6 +9,7 @@ from generation.answer import Citation, Exhibit, Mode, Outcome, Sentence, Senten
 from generation.evidence import Extract, cite
 from generation.sentences import UNREADABLE
 from generation.timing import Calendar
+from retrieval.named_laws import NamedLaws
 from retrieval.search import Hit
 
 
@@ -22,6 +23,8 @@ class Draft:
     calendar: Calendar
     outcome: Outcome = Outcome.ANSWERED
     message: str = ""
+    note: str = ""  # for the reader, beside what the day asked for brings
+    naming: NamedLaws | None = None  # the laws that the question names, where it names no article
     mode: Mode = Mode.VERBATIM
     degraded: tuple[str, ...] = ()
     hits: tuple[Hit, ...] = ()
