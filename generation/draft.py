@@ -4,9 +4,23 @@ import hashlib
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
-from generation.answer import Citation, Exhibit, Mode, Outcome, Sentence, SentenceReady, SentenceState
-from generation.evidence import Extract, cite
+from generation.answer import (
+    Answer,
+    Citation,
+    Exhibit,
+    Mode,
+    Outcome,
+    Receipt,
+    Sentence,
+    SentenceReady,
+    SentenceState,
+)
+from generation.evidence import Extract, Sources, cite
+from generation.named import Named
+from generation.phrases import phrases
+from generation.receipts import lexcite_version, verification_digest
 from generation.sentences import UNREADABLE
 from generation.timing import Calendar
 from retrieval.named_laws import NamedLaws
@@ -21,12 +35,13 @@ class Draft:
     understood_as: str
     lang: str
     calendar: Calendar
-    outcome: Outcome = Outcome.ANSWERED
+    outcome: Outcome | None = None  # None while it is undecided
     message: str = ""
     note: str = ""  # for the reader, beside what the day asked for brings
-    naming: NamedLaws | None = None  # the laws that the question names, where it names no article
     mode: Mode = Mode.VERBATIM
     degraded: tuple[str, ...] = ()
+    named: Named | None = None  # the articles that the question names
+    naming: NamedLaws | None = None  # the laws that it names, where it names no article
     hits: tuple[Hit, ...] = ()
     model: str = ""
     prompt: str = ""
@@ -53,6 +68,10 @@ class Draft:
         first = () if self.first_sentence is None else (("first_sentence", self.first_sentence),)
         return (*self.stages.items(), *first)
 
+    def settle(self, outcome: Outcome, message: str = "") -> None:
+        """Decides the answer; a message replaces the one there is."""
+        self.outcome, self.message = outcome, message or self.message
+
     def lap(self, stage: str) -> None:
         """Books the time since the last stage ended."""
         self.stages[stage] = time.perf_counter() - self.began - sum(self.stages.values())
@@ -74,6 +93,54 @@ class Draft:
             self.exhibits |= {} if one is None else {x.citation.number: x for x in _exhibits(one, shown)}
         self.sentences.append(sentence)
         return SentenceReady(sentence, tuple(new.values()))
+
+    def finished(self, sources: Sources, *, embedder: str) -> Answer:
+        """The answer with its receipt.
+
+        Args:
+            sources: the release that answered.
+            embedder: fingerprint of the embedder.
+
+        Raises:
+            ValueError: it is still undecided.
+        """
+        if self.outcome is None:
+            raise ValueError("an answer is finished when its outcome is settled, and this one is undecided")
+        own = phrases(self.lang)
+        self.lap("finish")
+        exhibits, dropped = self.filed()
+        citations = tuple(citation for _, citation in sorted(self.citations.items()))
+        return Answer(
+            question=self.question,
+            understood_as=self.understood_as,
+            outcome=self.outcome,
+            mode=self.mode,
+            degraded=self.degraded,
+            message=self.message or own.messages.get(self.outcome, ""),
+            sentences=tuple(self.sentences),
+            citations=citations,
+            hits=self.hits,
+            receipt=Receipt(
+                release=sources.id,
+                embedder=embedder,
+                model=self.model,
+                prompt=self.prompt,
+                created=datetime.now(UTC).isoformat(timespec="seconds"),
+                seconds=self.seconds,
+                dropped=dropped,
+                exhibits=exhibits,
+                corpus_sha256=sources.corpus_sha256,
+                gate=verification_digest(),
+                asked=self.asked,
+                judge=self.judge,
+                lexcite=lexcite_version(),
+            ),
+            notice=own.notice,
+            lang=self.lang,
+            as_of=self.calendar.moment.as_of,
+            confidence=self.confidence,
+            notes=(*([self.note] if self.note else ()), *self.calendar.notes(citations, self.hits, own)),
+        )
 
     def filed(self) -> tuple[tuple[Exhibit, ...], tuple[Sentence, ...]]:
         """What the receipt keeps: every exhibit under a number of its own, and by these the sentences not shown.

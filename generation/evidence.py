@@ -12,7 +12,7 @@ from index.structure_labels import read_label
 from retrieval.search import Hit
 
 CLAUSE_LIMIT = 1500  # characters; a clause up to here is quoted whole, a longer one by its points
-_OPENS = (":", "：", "—", "–")  # at the end of words that introduce a list
+OPENS = (":", "：", "—", "–")  # at the end of words that introduce a list
 
 
 class Sources(Protocol):
@@ -88,7 +88,7 @@ class _Knife:
             deeper = [p for p in rest[1:] if p.end <= child.end]
             rest = rest[1 + len(deeper) :]
             before = self._one(path, at, child.start, opening)
-            if before and at == start and before[0].text.endswith(_OPENS):
+            if before and at == start and before[0].text.endswith(OPENS):
                 own = before[0]  # goes with what it introduces, never alone
             else:
                 parts += self._lines(path, at, child.start, opening)
@@ -114,7 +114,7 @@ class _Knife:
         if own is not opening and self.hit.version.text[start:end].lstrip()[:1].islower():
             return self._lines(path, start, end, own), own
         stretches = self._lines(path, start, end, opening)
-        if heads and stretches and stretches[-1].text.endswith(_OPENS):
+        if heads and stretches and stretches[-1].text.endswith(OPENS):
             return stretches[:-1], stretches[-1]
         return stretches, opening
 
@@ -137,7 +137,7 @@ class _Knife:
         at = start
         for line in re.finditer(r"[^\n]*(?:\n|$)", self.hit.version.text[start:end]):
             line_end = start + line.end()
-            if line_end < end and line.group().rstrip().endswith(_OPENS):
+            if line_end < end and line.group().rstrip().endswith(OPENS):
                 continue
             parts += self._one(path, at, line_end, opening)
             at = line_end

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from generation.answer import Outcome
 from generation.evidence import Extract, Sources, extracts
 from generation.phrases import Phrases
+from generation.timing import Calendar
 from index.articles import Law, Passage
 from index.reference_format import in_full
 from index.validity import Standing
@@ -14,6 +15,7 @@ from retrieval.search import Hit
 
 MOST_ARTICLES = 5  # of a range that are quoted; the others are listed
 MOST_LISTED = 100
+MOST_REASONS = 3  # told of what is missing, beside what is quoted
 MOST_LAWS = 8  # offered where the question does not say which law
 
 
@@ -22,18 +24,23 @@ class Named:
     """What the references of a question come to.
 
     Attributes:
-        outcome: ANSWERED where every reference was found; else the first reason why not.
-        message: that reason in words; or, where more was named than is quoted, that it is so; empty otherwise.
+        outcome: the first reason why nothing can be answered; None where something can.
+        message: that reason in words; or, where more was named than is quoted, why; empty otherwise.
         hits: the articles named, in the order of the question.
         quotes: the provisions named, whole.
         pure: nothing else was asked.
     """
 
-    outcome: Outcome
+    outcome: Outcome | None
     message: str
     hits: tuple[Hit, ...]
     quotes: tuple[Extract, ...]
     pure: bool
+
+    @property
+    def suffices(self) -> bool:
+        """Whether there is nothing to search for."""
+        return self.pure or self.outcome is not None
 
 
 def read_named(
@@ -49,24 +56,45 @@ def read_named(
     `standing` says what a place is on the day asked for.
 
     None where more is asked than the article's text and the question does not say of which law: then the search finds
-    what is meant.
+    what is meant. Where the text is all that is asked, what there is of it is quoted, and the message says what is not.
     """
+    places, missing = found.places, list[str]()
     for result in found.results:
         if isinstance(result, WhichLaw) and not found.pure:
             return None
         refusal = _refusal(result, question, own)
-        if refusal is not None:
+        if refusal is not None and found.pure and places:
+            missing.append(refusal[1])
+        elif refusal is not None:
             return Named(*refusal, hits=_hits(_places(result), standing), quotes=(), pure=found.pure)
-    places = found.places
     hits = _hits(places, standing)
     quotes: list[Extract] = []
     for place in places[:MOST_ARTICLES]:
         hit = next(hit for hit in hits if hit.version.id == place.version.id)
         quotes += _quotes(place, hit, sources)
-    message = ""
-    if len(places) > MOST_ARTICLES:
-        message = own.lookup["first_of"].format(shown=MOST_ARTICLES, all=len(places))
-    return Named(Outcome.ANSWERED, message, hits, tuple(dict.fromkeys(quotes)), found.pure)
+    told = list(dict.fromkeys(missing))[:MOST_REASONS]
+    if found.pure and len(places) > MOST_ARTICLES:
+        told.append(own.lookup["first_of"].format(shown=MOST_ARTICLES, all=len(places)))
+    return Named(None, " ".join(told), hits, tuple(dict.fromkeys(quotes)), found.pure)
+
+
+def in_time(named: Named, calendar: Calendar, own: Phrases) -> Named:
+    """What of it is law on the day asked for, and why the rest is not; the reason alone where nothing is.
+
+    Of several texts under one number, those that are no law on the day need no excuse beside one that is.
+    """
+    if named.outcome is not None:
+        return named
+    spoken = {_number(hit) for hit in named.hits if hit.is_law}
+    silent = [hit for hit in named.hits if not hit.is_law and _number(hit) not in spoken]
+    reasons = [reason for hit in silent if (reason := calendar.refusal((hit,), own, named=True)) is not None]
+    if reasons and not spoken:
+        outcome, message = reasons[0]
+        return replace(named, outcome=outcome, message=message, quotes=())
+    told = (named.message, *(message for _, message in reasons[:MOST_REASONS]))
+    return replace(
+        named, message=" ".join(filter(None, told)), quotes=tuple(one for one in named.quotes if one.hit.is_law)
+    )
 
 
 def named_first(named: Named, found: Sequence[Hit], *, k: int) -> tuple[Hit, ...]:
@@ -104,6 +132,10 @@ def _refusal(result: LookUpResult, question: str, own: Phrases) -> tuple[Outcome
             return Outcome.OUT_OF_CORPUS, own.lookup["unknown_law"].format(name=name)
         case _:
             return None
+
+
+def _number(hit: Hit) -> tuple[str, str, str]:
+    return hit.law.id, hit.article.kind, hit.article.number
 
 
 def _titles(laws: Sequence[Law]) -> str:

@@ -44,7 +44,14 @@ class Scored:
 
 
 def rank_extracts(
-    question: str, hits: Sequence[Hit], sources: Sources, embedder: Embedder, *, lang: str, newest: str = ""
+    question: str,
+    hits: Sequence[Hit],
+    sources: Sources,
+    embedder: Embedder,
+    *,
+    lang: str,
+    newest: str = "",
+    within: Sequence[Extract] = (),
 ) -> tuple[Scored, ...]:
     """The clauses of the best hits, best answer first.
 
@@ -55,6 +62,7 @@ def rank_extracts(
         embedder: any.
         lang: of the question.
         newest: of a follow-up, the part that is new; its words and its meaning count twice.
+        within: only what reaches into one of these competes, as where the question names them; empty for no such limit.
 
     Words that the clause shares with the question count by their rarity among these clauses; nearness of meaning is
     the embedder's, over the few clauses that stand a chance, each cut at `EMBEDDED_CHARACTERS`.
@@ -63,6 +71,7 @@ def rank_extracts(
         (extract, weight)
         for hit, weight in zip(hits[:ARTICLES], RANK_WEIGHTS, strict=False)
         for extract in extracts(hit, sources.provisions(hit.version.id))
+        if not within or any(_overlap(extract, one) for one in within)
     ]
     lexical = _term_coverage(question, [extract for extract, _ in pool], lang=lang, newest=newest)
     order = sorted(range(len(pool)), key=lambda i: (-pool[i][1] * (1.0 + lexical[i]), not _was_found(pool[i][0])))
@@ -78,10 +87,19 @@ def rank_extracts(
     return tuple(sorted(scored, key=lambda s: -s.score))
 
 
-def choose(ranked: Sequence[Scored]) -> tuple[Extract, ...]:
-    """The few that are quoted: the best, and those nearly as good, the clauses of one article in their own order."""
-    kept = [s.extract for s in ranked[:QUOTES] if s.score >= KEEP * ranked[0].score]
-    articles = list(dict.fromkeys(extract.hit.rank for extract in kept))
+def choose(ranked: Sequence[Scored], *, each: bool = False) -> tuple[Extract, ...]:
+    """The few that are quoted: the best, and those nearly as good, the clauses of one article in their own order.
+
+    With `each`, the best of every article, in the order of the hits, as where the question names them.
+    """
+    first: dict[int, Scored] = {}
+    for scored in ranked if each else ranked[:1]:
+        first.setdefault(scored.extract.hit.rank, scored)
+    best = list(first.values())
+    near = [s for s in ranked if s not in best and s.score >= KEEP * ranked[0].score]
+    kept = [s.extract for s in sorted([*best, *near[: max(0, QUOTES - len(best))]], key=lambda s: -s.score)]
+    ranks = [extract.hit.rank for extract in kept]
+    articles = sorted(ranks) if each else ranks
     return tuple(sorted(kept, key=lambda extract: (articles.index(extract.hit.rank), extract.start)))
 
 
@@ -102,6 +120,10 @@ def _was_found(extract: Extract) -> bool:
     """Whether the passage that the search found reaches into the stretch."""
     passage = extract.hit.passage
     return extract.start < passage.end and passage.start < extract.end
+
+
+def _overlap(one: Extract, other: Extract) -> bool:
+    return one.hit.version.id == other.hit.version.id and one.start < other.end and other.start < one.end
 
 
 def _with_introduction(extract: Extract) -> str:

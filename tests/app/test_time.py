@@ -89,6 +89,14 @@ def test_what_is_no_law_on_the_day_is_refused_and_the_reason_told(engine, questi
     assert answer.outcome is outcome
     assert bool(answer.sentences) == (outcome is Outcome.ANSWERED)
     assert bool(answer.message) == (outcome is not Outcome.ANSWERED)
+    assert answer.receipt.dropped == ()  # what is no law on the day failed no check
+
+
+def test_of_several_articles_named_those_that_are_law_on_the_day_are_quoted_and_the_others_told(engine):
+    answer = asyncio.run(ask(engine, "What do Articles 1 and 2 Kennels Act say?", date(2016, 5, 5)))
+    assert (answer.outcome, [sentence.text for sentence in answer.sentences]) == (Outcome.ANSWERED, [TEXTS[1][2]])
+    assert answer.message == "Article 2 of Kennels Act is repealed: it was no longer law on 5 May 2016."
+    assert answer.receipt.dropped == ()
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +139,7 @@ def test_two_texts_of_a_number_are_both_shown_and_the_answer_says_that_either_ma
     assert answer.notes.count(told) == 1
     settled = asyncio.run(ask(odd, "What does Article 5 Mews Act say?", date(2004, 5, 5)))
     assert [sentence.text for sentence in settled.sentences] == ["A falcon sleeps in the mews."]
+    assert (settled.message, settled.receipt.dropped) == ("", ())
     assert told not in settled.notes
 
 

@@ -109,6 +109,12 @@ def test_the_model_may_say_that_the_provisions_do_not_answer():
     assert answer.hits == HITS
 
 
+def test_a_model_that_declines_is_not_heard_any_further():
+    llm = ScriptedLLM("NO ANSWER.\nThe holder shall report every accident to the lake office within 48 hours [2].\n")
+    answer = ask(llm)
+    assert (answer.outcome, answer.sentences, llm.closed) == (Outcome.EVIDENCE_INSUFFICIENT, (), 1)
+
+
 def test_law_that_is_likely_to_answer_is_quoted_although_the_model_declines(monkeypatch):
     monkeypatch.setattr("generation.assistant.judge", lambda *_, **__: Judgement(None, confidence=0.8))
     answer = ask(ScriptedLLM("NO ANSWER"))

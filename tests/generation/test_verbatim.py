@@ -31,6 +31,20 @@ def test_clauses_far_below_the_best_are_left_out():
     assert [(number, path) for number, path, _ in texts] == [("7", ("1",))]
 
 
+def test_where_the_articles_are_named_each_is_quoted_by_its_best_clause_even_beyond_the_limit():
+    texts = [f"1. The office keeps register {letter}.\n2. Nothing else." for letter in "abcd"]
+    hits = tuple(hit(text, number=str(n), rank=n) for n, text in enumerate(texts, start=1))
+    ranked = rank_extracts("Which register does the office keep?", hits, Shelf(hits), HashEmbedder(), lang="en")
+    chosen = choose(ranked, each=True)
+    assert [(extract.hit.article.number, extract.path) for extract in chosen] == [
+        ("1", ("1",)),
+        ("2", ("1",)),
+        ("3", ("1",)),
+        ("4", ("1",)),
+    ]
+    assert choose((), each=True) == choose(()) == ()
+
+
 def test_in_a_follow_up_the_new_words_count_more():
     hits = (hit(FEES, number="9"),)
     question = "What does a permit cost? And for minors?"
