@@ -56,7 +56,10 @@ def entailed(case: Case, judge: Judge | None = None, embedder: Embedder | None =
     shared = len(claimed & held)
     enough = shared >= own * len(claimed) and len(together & held) >= both * len(together)
     said = frozenset(terms(without_opening(case.claim.text, case.lang), case.lang))
-    strange = len(said - held - asked)
+    read = [
+        part for clause in case.clauses for part in (*(r.name for r in clause.roles), *(c.phrase for c in clause.cues))
+    ]
+    strange = len(said - held - asked - frozenset(terms(" ".join(read), case.lang)))  # these have rules of their own
     enough = enough and len(claimed) - strange >= SHORT.get(case.lang, {}).get(len(claimed), 0.0) * len(claimed)
     least = least_near(embedder, case.lang)
     if enough and shared < SURE * len(claimed) and embedder is not None and least is not None:
