@@ -8,14 +8,13 @@ from decimal import Decimal
 from functools import cached_property
 
 from generation.clauses import Clause, Role, read_clause, sentences_of, without_opening
-from generation.evidence import Extract, cite
+from generation.evidence import OPENS, Extract, cite
 from generation.quantities import NAME, Quantity, holds, quantities
 from generation.rules import rules
 from generation.sentences import Claim, clean
 from generation.terms import terms
 
 _ITEM = re.compile(r"(?:^|(?<=[\s;:]))\(?[a-zđ]\)(?=\s)")  # "a)" or "(a)" before an item of a list
-OPENS = (":", "—", "–")  # at the end of words that introduce a list
 
 
 class Evidence:
