@@ -157,6 +157,15 @@ def _brings_nothing_foreign(case: Case) -> SentenceState | None:
     return SentenceState.UNSUPPORTED if foreign and not case.is_the_text else None
 
 
+def _stands_where_it_cites(case: Case) -> SentenceState | None:
+    """A sentence that stands word for word in a provision that was shown cites one in which it stands."""
+    said = fold_space(case.claim.text).rstrip(".;")
+    if case.is_the_text or any(said in text for evidence in case.cited for text in evidence.texts):
+        return None
+    elsewhere = any(said in text for evidence in case.shown.values() for text in evidence.texts)
+    return SentenceState.WRONG_PROVISION if elsewhere else None
+
+
 def _names_the_cited(case: Case) -> SentenceState | None:
     """An article that the sentence names is one that it cites, or one that the text cited itself refers to."""
     own = {evidence.extract.hit.article.number.casefold() for evidence in case.cited}
@@ -210,6 +219,7 @@ RULES: tuple[Rule, ...] = (
     _is_law,
     _quotes_match,
     _brings_nothing_foreign,
+    _stands_where_it_cites,
     _names_the_cited,
     _names_the_law,
     _numbers_agree,

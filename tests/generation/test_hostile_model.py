@@ -1,16 +1,11 @@
 """R18 and the hostile model: 500 real questions to a model that lies; `make hostile` lists what leaves the API."""
 
 import sys
-from collections import Counter
 
 import pytest
 
 from tests.hostile import LIES, Line, Tally, check, read_provisions, report, run
 from tests.mutations.sources import DATA
-
-# What the gate judges by the words shared, and may misjudge, with the most that may be shown; measured on 500 questions
-# with seed 5: one of 166 in the last run. Of every other kind nothing may be shown.
-JUDGED = {"another provision's marker": 0.02}
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +18,7 @@ def tally(tmp_path_factory):
 @pytest.mark.real_law
 def test_nothing_invented_leaves_the_api(tally):
     sys.stdout.write(report(tally) + "\n")
-    wrong = Counter(leak.kind for leak in tally.leaks)
-    compared = {kind: n for kind, n in wrong.items() if kind not in JUDGED}
-    assert compared == {}
-    for kind, most in JUDGED.items():
-        assert wrong[kind] <= most * tally.written[kind], [leak for leak in tally.leaks if leak.kind == kind]
+    assert tally.leaks == []
 
 
 @pytest.mark.real_law

@@ -32,6 +32,18 @@ def test_the_text_of_another_provision_is_not():
     assert state(ENGLISH[2].text, 4) is not SUPPORTED
 
 
+def test_a_sentence_that_stands_in_a_neighbour_is_not_supported_by_what_is_nearly_the_same():
+    shown = stretches(
+        hit("A permit of the lake office may be appealed against by its holder within 30 days.", number="3"),
+        hit(
+            "A fine of the lake office may be appealed against by its payer within 30 days; this stays it.", number="4"
+        ),
+    )
+    text = "A fine of the lake office may be appealed against by its payer within 30 days."
+    assert state(text, 2, shown=shown) is SUPPORTED
+    assert state(text, 1, shown=shown) is SentenceState.WRONG_PROVISION
+
+
 def test_a_sentence_in_the_words_of_the_provision_is_supported():
     assert state("The holder must report an accident to the lake office within 48 hours.", 2) is SUPPORTED
 
