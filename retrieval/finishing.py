@@ -25,7 +25,7 @@ from retrieval.loss_plot import plot_training
 from retrieval.model_card import model_card
 from retrieval.pairs import PairSet
 from retrieval.recipe import Recipe
-from retrieval.training_report import TrainingReport, describe_data, figures
+from retrieval.training_report import Strength, TrainingReport, best_of, describe_data, figures
 from retrieval.watching import Plan
 
 _LENGTHS_OF = 2_000  # texts of a column that are counted for the card; more would take minutes on large sets
@@ -68,6 +68,7 @@ class Outcome:
         best: the best evaluation; None where none was better than the base.
         base_figure: of the base, by which they were compared.
         changes: how the recipe was clamped.
+        strengths: shares of the update that were tried; the model has the best of them.
         started: `time.monotonic()` at the start of this process's share.
     """
 
@@ -75,6 +76,7 @@ class Outcome:
     best: Best | None
     base_figure: float
     changes: tuple[str, ...]
+    strengths: tuple[Strength, ...]
     started: float
 
 
@@ -173,7 +175,8 @@ def _report(job: Job, plan: Plan, outcome: Outcome, fingerprint: str, finished: 
         steps=outcome.steps,
         best_step=outcome.steps if best is None else best.step,
         watched_base=outcome.base_figure,
-        watched_best=best.value if best is not None else _last_figure(log),
+        watched_best=_watched_best(outcome, log),
+        strengths=outcome.strengths,
         log=log,
         figures=figures(
             judge_model(before, job.dev, recipe.dimensions), judge_model(after, job.dev, recipe.dimensions)
@@ -219,6 +222,13 @@ def _environment(device: str) -> tuple[tuple[str, str], ...]:
         ("device", f"{device}: {machine}"),
         ("threads", str(torch.get_num_threads())),
     )
+
+
+def _watched_best(outcome: Outcome, log: Sequence[Mapping[str, Any]]) -> float:
+    """The main figure of the weights that are kept."""
+    if outcome.strengths:
+        return best_of(outcome.strengths).value
+    return outcome.best.value if outcome.best is not None else _last_figure(log)
 
 
 def _last_figure(log: Sequence[Mapping[str, Any]]) -> float:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from retrieval.dev_set import MAIN_METRIC
 from retrieval.evaluation import Interval
-from retrieval.training_report import Figure, TrainingReport, kept_share
+from retrieval.training_report import Figure, TrainingReport, best_of, kept_share
 
 _LOG_LINES = 40
 
@@ -58,7 +58,7 @@ def _what_it_is(report: TrainingReport) -> str:
             "",
             f"- base: {report.base_name}, fingerprint `{report.base_fingerprint}`",
             f"- this model: fingerprint `{report.fingerprint}`",
-            f"- steps: {report.steps}; the weights are those of step {report.best_step}",
+            f"- steps: {report.steps}; the weights are those of step {report.best_step}{_strength(report)}",
             f"- {MAIN_METRIC} by which that step was chosen, the mean of the languages: {report.watched_best:.4f},"
             f" the base {report.watched_base:.4f} ({gain:+.4f})"
             + ("" if gain > 0 else "; **no evaluation was better than the base: do not use this model**"),
@@ -68,6 +68,14 @@ def _what_it_is(report: TrainingReport) -> str:
             "```",
         ]
     )
+
+
+def _strength(report: TrainingReport) -> str:
+    """Which share of the update was kept, and what the others came to."""
+    if not report.strengths:
+        return ""
+    tried = ", ".join(f"{one.share:.2f}: {one.value:.4f}" for one in report.strengths)
+    return f", {best_of(report.strengths).share:.0%} of their update (shares tried, by the figure below: {tried})"
 
 
 def _use(report: TrainingReport) -> str:

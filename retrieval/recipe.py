@@ -52,8 +52,9 @@ class Recipe:
     hard_negatives: Annotated[int, "Hard negatives of a pair that are used, where it has so many."] = 4
     mixing: Annotated[
         str,
-        "What meets in a batch: pairs of any source (`together`), of one language (`by_language`), or of one source,"
-        " in proportion to their sizes (`proportional`) or in turn until the smallest is used up (`round_robin`).",
+        "What meets in a batch: pairs of any source (`together`), with articles in one language (`by_language`), or of"
+        " one source, in proportion to their sizes (`proportional`) or in turn until the smallest is used up"
+        " (`round_robin`).",
     ] = "together"
     distillation: Annotated[
         float, "Weight of the mean squared difference to the base's cosines between texts that are no pair. 0: none."
@@ -65,6 +66,11 @@ class Recipe:
     lora_targets: Annotated[str, "Which layers get an adapter: `all` linear ones, or `attention` (query, value)."] = (
         "all"
     )
+    strengths: Annotated[
+        tuple[float, ...],
+        "Shares of the trained update that are tried at the end; the best on the dev questions is kept. Empty: all of"
+        " it.",
+    ] = ()
     evaluate_every: Annotated[int, "Steps from one evaluation to the next. 0: once in an epoch."] = 0
     evaluation_articles: Annotated[
         int, "Articles of each language that compete while training is watched; the gold ones always do. 0: all."
@@ -93,6 +99,8 @@ class Recipe:
                 raise RecipeError(f"{key} is {getattr(self, key)}; it must be 0 or more and below 1")
         if any(dimension < 1 for dimension in self.dimensions):
             raise RecipeError(f"dimensions is {list(self.dimensions)}; each must be 1 or more")
+        if any(not 0 < share <= 1 for share in self.strengths):
+            raise RecipeError(f"strengths is {list(self.strengths)}; each must be above 0 and at most 1")
 
     @property
     def alpha(self) -> int:
@@ -209,13 +217,16 @@ def _written(text: str) -> object:
 def _converted(key: str, value: object, kind: type, place: str) -> object:
     """The value in the type of its field."""
     if kind is tuple:
-        if isinstance(value, list) and all(isinstance(one, int) and not isinstance(one, bool) for one in value):
-            return tuple(value)
+        numbers = float if key == "strengths" else int
+        if isinstance(value, list) and all(
+            isinstance(one, int | numbers) and not isinstance(one, bool) for one in value
+        ):
+            return tuple(map(numbers, value))
     elif kind is float and isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     elif type(value) is kind:
         return value
     wanted = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}.get(
-        kind, "a list of whole numbers"
+        kind, "a list of numbers" if key == "strengths" else "a list of whole numbers"
     )
     raise RecipeError(f"{place}: {key} is {value!r}; it must be {wanted}")

@@ -4,7 +4,7 @@ import dataclasses
 import hashlib
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -20,6 +20,7 @@ from retrieval.batching import Batches, Row
 from retrieval.checkpoints import RunFolder, TrainingError
 from retrieval.dev_set import DevSet, refuse_leaks
 from retrieval.finishing import Job, Outcome, default_device, finish, judge_model, main_and_languages
+from retrieval.interpolation import keep_best_share, scaled_weights
 from retrieval.losses import TrainingLoss, frozen_copy
 from retrieval.pairs import Pair, PairSet
 from retrieval.recipe import Limits, Recipe, clamp
@@ -91,6 +92,7 @@ def train(
     set_seed(recipe.seed)
     base = frozen_copy(model, share=recipe.lora_rank > 0) if recipe.distillation else None
     _prepare(model, recipe)
+    before = scaled_weights(model) if recipe.strengths else {}
     loss = TrainingLoss(
         model, scale=recipe.scale, dimensions=recipe.dimensions, base=base, distillation=recipe.distillation
     )
@@ -105,10 +107,20 @@ def train(
         should_stop=should_stop,
     )
     steps = _run(model, loss, plan, resume=resume, note=note)
+    strengths = keep_best_share(model, before, recipe.strengths, plan.judge_now) if recipe.strengths else ()
+    for one in strengths:
+        note(f"strength {one.share:.2f}: nDCG@10 {one.value:.4f} ({_by_language(one.langs)})")
     if not is_main_process():
         return None
     model.max_seq_length = window if recipe.lora_rank else recipe.max_length
-    outcome = Outcome(steps=steps, best=run.best(), base_figure=base_figure, changes=changes, started=started)
+    outcome = Outcome(
+        steps=steps,
+        best=run.best(),
+        base_figure=base_figure,
+        changes=changes,
+        strengths=strengths,
+        started=started,
+    )
     return finish(job, model, plan, outcome)
 
 
@@ -142,16 +154,17 @@ def rows_of(pairs: PairSet, mixing: str) -> tuple[Row, ...]:
         Row(
             frozenset(answers[pair.question]),
             (numbers[pair.article_id], *(numbers[one] for one in pair.negatives)),
-            _group(pair, mixing),
+            _group(pairs, pair, mixing),
         )
         for pair in pairs.pairs
     )
 
 
-def _group(pair: Pair, mixing: str) -> str:
+def _group(pairs: PairSet, pair: Pair, mixing: str) -> str:
     if mixing == "together":
         return ""
-    return pair.lang if mixing == "by_language" else pair.source
+    # By the article's language: a question in another one has to tell this article from others that are written alike.
+    return pairs.langs[pair.article_id] if mixing == "by_language" else pair.source
 
 
 def _batches(pairs: PairSet, recipe: Recipe) -> Batches:
@@ -192,8 +205,12 @@ def _watch_base(
         kept = {"value": value, "langs": langs}
         if is_main_process():
             run.keep("base.json", kept)
-    note(f"base: nDCG@10 {kept['value']:.4f} ({', '.join(f'{k} {v:.4f}' for k, v in kept['langs'].items())})")
+    note(f"base: nDCG@10 {kept['value']:.4f} ({_by_language(kept['langs'])})")
     return float(kept["value"])
+
+
+def _by_language(langs: Mapping[str, float]) -> str:
+    return ", ".join(f"{lang} {value:.4f}" for lang, value in langs.items())
 
 
 def _prepare(model: SentenceTransformer, recipe: Recipe) -> None:

@@ -70,6 +70,21 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Strength:
+    """A share of the update and how the model did with it.
+
+    Attributes:
+        share: 0 is the base, 1 the trained weights.
+        value: the main figure on the dev questions.
+        langs: of each language.
+    """
+
+    share: float
+    value: float
+    langs: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingReport:
     """A finished training.
 
@@ -81,6 +96,7 @@ class TrainingReport:
         data: see `Data`.
         steps, best_step: steps taken; the step whose weights were kept.
         watched_base, watched_best: the figure by which checkpoints were compared, before training and at best.
+        strengths: shares of the update that were tried; empty where none but the whole was.
         log: the lines of the training log.
         figures: by language, dimension and metric.
         left_out: pairs that found no place in a batch of the first epoch.
@@ -107,6 +123,7 @@ class TrainingReport:
     left_out: int
     environment: tuple[tuple[str, str], ...]
     seconds: float
+    strengths: tuple[Strength, ...] = ()
     licences: tuple[str, ...] = ()
     command: str = ""
 
@@ -164,6 +181,11 @@ def figures(base: Sequence[Judged], tuned: Sequence[Judged]) -> tuple[Figure, ..
             for metric, before, after, gain in columns
         ]
     return tuple(found)
+
+
+def best_of(tried: Sequence[Strength]) -> Strength:
+    """The strength that is kept."""
+    return min(tried, key=lambda one: (-one.value, one.share))
 
 
 def kept_share(found: Sequence[Figure], lang: str, dimension: int) -> float:

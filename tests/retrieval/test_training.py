@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 from sentence_transformers.sentence_transformer.evaluation import InformationRetrievalEvaluator
 
 from index import adapter_folder, model_folder
@@ -21,6 +22,7 @@ from index.model_loading import load
 from retrieval.checkpoints import TrainingError
 from retrieval.dev_set import DevSetError, judge, read_dev_sets
 from retrieval.finishing import Job
+from retrieval.interpolation import keep_best_share, scaled_weights
 from retrieval.pairs import PairsError, read_pairs
 from retrieval.recipe import Recipe, read_recipe
 from retrieval.training import train
@@ -100,6 +102,30 @@ def test_training_learns(sample, tmp_path):
     losses = [entry["loss"] for entry in report.log if "loss" in entry]
     assert losses[-1] < 0.7 * losses[0]
     assert report.watched_best > report.watched_base + 0.1
+
+
+def test_a_share_of_an_adapters_update_is_kept(sample, tmp_path):
+    recipe = dataclasses.replace(QUICK, lora_rank=4, learning_rate=3e-2)
+    train(job(sample, tmp_path / "whole", recipe))
+    report = train(job(sample, tmp_path / "half", dataclasses.replace(recipe, strengths=(0.5,))))
+    whole, half = (load_file(tmp_path / name / adapter_folder.WEIGHTS) for name in ("whole", "half"))
+    for name, weight in whole.items():
+        assert torch.allclose(half[name], weight * (0.5 if "lora_B" in name else 1.0), atol=1e-6), name
+    assert [one.share for one in report.strengths] == [0.5]
+    assert report.watched_best == report.strengths[0].value
+    assert "50% of their update" in (tmp_path / "half" / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_best_share_of_a_whole_models_update_is_kept(sample):
+    model = load(sample.base, device="cpu", dtype=torch.float32)
+    before = scaled_weights(model)
+    name = next(iter(before))
+    with torch.no_grad():
+        dict(model.named_parameters())[name].add_(1.0)
+    shift = lambda: float((dict(model.named_parameters())[name] - before[name]).mean())  # noqa: E731 - said once
+    tried = keep_best_share(model, before, (0.25, 0.5, 1.0), lambda: (-abs(shift() - 0.5), {"en": shift()}))
+    assert [one.langs["en"] for one in tried] == pytest.approx([0.25, 0.5, 1.0], abs=1e-5)
+    assert shift() == pytest.approx(0.5, abs=1e-5)
 
 
 def test_frozen_embeddings_stay_and_the_rest_moves(sample, tmp_path):
