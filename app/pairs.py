@@ -18,7 +18,7 @@ from retrieval.lexical_ranking import LexicalRanking
 from retrieval.near_duplicates import GramIndex, Removal, remove_near_duplicates
 from retrieval.negatives import Teacher, mine_negatives
 from retrieval.pair_statistics import Lengths, SourceStatistics, statistics
-from retrieval.pairs import HELD_OUT, Pair, PairsError, pairs_of, read_pairs, source_name, write_pairs
+from retrieval.pairs import HELD_OUT, Pair, PairsError, draw, pairs_of, read_pairs, source_name, write_pairs
 from retrieval.questions import Question, read_questions
 from retrieval.splits import kept_to_measure, split_by_article, write_questions
 
@@ -33,7 +33,7 @@ def headings(arguments: argparse.Namespace, _: Settings) -> int:
         made = heading_pairs(read_corpus([path]), source=f"headings:{source_name(path)}")
         _tell(path, made.counts)
         pairs += made.pairs
-    _finish(arguments, "headings", pairs, measured)
+    _finish(arguments, "headings", pairs, measured, most=arguments.most, seed=arguments.seed)
     return 0
 
 
@@ -182,12 +182,22 @@ class _Clock:
         self._bar.update(self.done, self._total, per_second=self.per_second, seconds_left=left)
 
 
-def _finish(arguments: argparse.Namespace, made_by: str, pairs: Sequence[Pair], measured: Sequence[Question]) -> None:
-    """Takes out what is kept to measure with, writes the pairs and their report, and says what was done."""
+def _finish(
+    arguments: argparse.Namespace,
+    made_by: str,
+    pairs: Sequence[Pair],
+    measured: Sequence[Question],
+    *,
+    most: int | None = None,
+    seed: int = 0,
+) -> None:
+    """Takes out what is kept to measure with, draws, writes the pairs and their report, and says what was done."""
     apart = _answers(measured) if arguments.without_their_articles else frozenset()
     free = [pair for pair in pairs if pair.article_id not in apart]
     removal = _compared(free, measured)
-    kept = free if removal is None else removal.kept
+    kept: Sequence[Pair] = free if removal is None else removal.kept
+    if most is not None:
+        kept = draw(kept, most, seed=seed)
     if not kept:
         raise PairsError(f"no pair is left for {arguments.out}; give more law or questions, or fewer --unlike.")
     write_pairs(kept, arguments.out)

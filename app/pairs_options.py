@@ -24,6 +24,8 @@ def define(own: argparse.ArgumentParser, epilog: str) -> None:
 
 def _headings(own: argparse.ArgumentParser) -> None:
     own.add_argument("corpus", nargs="+", type=Path, metavar="CORPUS", help="law: files or folders, any known format")
+    own.add_argument("--most", type=int, metavar="N", help="draw so many of each language (default: all)")
+    _seed(own)
     _out(own)
     _kept_apart(own)
 

@@ -1,7 +1,9 @@
 """Training pairs: a question and the article that answers it, read with the passages that the index would embed."""
 
 import json
+import random
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -130,6 +132,31 @@ def read_pairs(paths: Sequence[Path], corpus: Corpus, *, max_chars: int = MAX_CH
         if silent is not None:
             raise PairsError(f"the article {silent} has {lack} to train on; take its pairs out of the file.")
     return read_set
+
+
+def draw(pairs: Sequence[Pair], most: int, *, seed: int) -> tuple[Pair, ...]:
+    """At most `most` pairs of each language of questions, drawn at random, in their given order.
+
+    Args:
+        pairs: any.
+        most: at least 1.
+        seed: the same pairs and seed give the same draw.
+
+    Raises:
+        PairsError: `most` is less than 1.
+    """
+    if most < 1:
+        raise PairsError(f"--most {most}: draw at least 1 pair of each language.")
+    places = list(range(len(pairs)))
+    random.Random(seed).shuffle(places)  # noqa: S311 - a reproducible draw, nothing secret
+    counts: Counter[str] = Counter()
+    chosen = set()
+    for place in places:
+        lang = pairs[place].lang
+        counts[lang] += 1
+        if counts[lang] <= most:
+            chosen.add(place)
+    return tuple(pair for place, pair in enumerate(pairs) if place in chosen)
 
 
 def pairs_of(question: Question, *, source: str, lang: str = "") -> tuple[Pair, ...]:

@@ -81,7 +81,7 @@ def make_trainer(model: SentenceTransformer, loss: TrainingLoss, plan: Plan) -> 
         train_dataset=Dataset.from_dict(columns),
         loss=loss,
         evaluator=_Evaluator(plan.judge_now),
-        data_collator=_Collator(preprocess_fn=model.preprocess, prompts=prompts),
+        data_collator=Collator(preprocess_fn=model.preprocess, prompts=prompts),
         callbacks=[Watch(plan, model)],
     )
     trainer.remove_callback(PrinterCallback)
@@ -173,18 +173,29 @@ class _Sampler(DefaultBatchSampler):
         return len(self._batches)
 
 
-class _Collator(SentenceTransformerDataCollator):
-    """Gives a batch as many columns of hard negatives as each of its pairs can fill."""
+class Collator(SentenceTransformerDataCollator):
+    """Gives a batch as many columns of hard negatives as its best-provided pair fills.
+
+    A pair that has fewer borrows those of the others: they compete with it anyway, and one pair without any would
+    otherwise take the negatives from its whole batch.
+    """
 
     def __call__(self, features: list[dict[str, Any]]) -> dict[str, Any]:
-        least = min(len(row["negatives"]) for row in features)
+        """A batch of rows of the data set, tokenised: `anchor`, `positive`, `negative_0` ..."""
+        most = max(len(row["negatives"]) for row in features)
+        lent = [text for row in features for text in row["negatives"]]
         rows = [
             {
                 "anchor": row["anchor"],
                 "positive": row["positive"],
-                **{f"negative_{number}": row["negatives"][number] for number in range(least)},
+                **{
+                    f"negative_{number}": row["negatives"][number]
+                    if number < len(row["negatives"])
+                    else lent[place % len(lent)]
+                    for number in range(most)
+                },
             }
-            for row in features
+            for place, row in enumerate(features)
         ]
         collated: dict[str, Any] = super().__call__(rows)
         return collated

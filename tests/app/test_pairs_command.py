@@ -52,6 +52,17 @@ def test_headings_become_pairs_and_the_dev_questions_keep_their_articles(tmp_pat
     assert capsys.readouterr().out == f"4 pairs: {out}\n"
 
 
+def test_so_many_headings_of_each_language_are_drawn_always_the_same(tmp_path, law):
+    out, again, all_of_them = tmp_path / "h.jsonl", tmp_path / "again.jsonl", tmp_path / "all.jsonl"
+    for path in (out, again):
+        assert run("headings", law, "--most", 1, "--seed", 3, "--out", path) == 0
+    assert run("headings", law, "--out", all_of_them) == 0
+    drawn, every = (read_pairs([path], read_corpus([law])).pairs for path in (out, all_of_them))
+    assert out.read_bytes() == again.read_bytes()
+    assert sorted(pair.lang for pair in drawn) == sorted({pair.lang for pair in every})
+    assert set(drawn) < set(every)
+
+
 def test_questions_of_a_file_never_repeat_its_own_dev_questions(tmp_path, law, asked):
     out = tmp_path / "q.jsonl"
     assert run("questions", asked, "--out", out) == 0

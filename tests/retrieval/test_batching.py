@@ -4,10 +4,12 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.batching import Batches, Row, parts
+from retrieval.trainer import Collator
 
 
 def row(article: int, *negatives: int, answers: frozenset[int] | None = None, group: str = "") -> Row:
@@ -105,3 +107,28 @@ def test_parts_hold_every_text_once_and_keep_the_budget():
     lengths = np.array([5, 100, 7, 90, 300, 6])
     found = [part.tolist() for part in parts(lengths, 200)]
     assert found == [[4], [1, 3], [2, 5, 0]]  # longest first; one text may be longer than the budget
+
+
+def columns(rows: list[dict]) -> list[list[str]]:
+    seen: list[list[str]] = []
+
+    def preprocess(texts, **_):
+        seen.append(list(texts))
+        return {"input_ids": torch.zeros((len(texts), 1), dtype=torch.int64)}
+
+    Collator(preprocess_fn=preprocess)(rows)
+    return seen
+
+
+def test_a_pair_without_hard_negatives_borrows_those_of_its_batch():
+    rows = [
+        {"anchor": "q1", "positive": "a1", "negatives": ["n1", "n2"]},
+        {"anchor": "q2", "positive": "a2", "negatives": []},
+        {"anchor": "q3", "positive": "a3", "negatives": ["n3"]},
+    ]
+    assert columns(rows) == [["q1", "q2", "q3"], ["a1", "a2", "a3"], ["n1", "n2", "n3"], ["n2", "n2", "n3"]]
+
+
+def test_a_batch_without_hard_negatives_has_no_column_of_them():
+    rows = [{"anchor": f"q{n}", "positive": f"a{n}", "negatives": []} for n in (1, 2)]
+    assert columns(rows) == [["q1", "q2"], ["a1", "a2"]]
