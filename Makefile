@@ -76,10 +76,10 @@ e2e: setup ## answers measured without a model, with a scripted one and with vLL
 # The shipped adapter from its data on. No licence is stated for vi_alqac: it helps to choose, nothing is trained on it.
 adapter: setup ## train the shipped adapter again into index-data/adapter (an hour or two of two cores)
 	@mkdir -p $(WORK)
-	$(BIN)/lexcite pairs questions $(FREE) --choose 0.15 --choose-out $(WORK)/choose.jsonl --out $(WORK)/questions.jsonl
+	$(BIN)/lexcite pairs questions $(FREE) $(addprefix --unlike ,$(WRITTEN)) --choose 0.15 --choose-out $(WORK)/choose.jsonl --out $(WORK)/questions.jsonl
 	$(BIN)/lexcite pairs questions $(ALQAC) --choose 0.15 --choose-out $(WORK)/choose-vi.jsonl --out $(WORK)/unused.jsonl
 	$(BIN)/lexcite pairs questions $(WRITTEN) $(APART) --out $(WORK)/written.jsonl
-	$(BIN)/lexcite pairs headings $(TRAINED_LAW) --most 600 $(APART) --out $(WORK)/headings.jsonl
+	$(BIN)/lexcite pairs headings $(TRAINED_LAW) --most 200 $(APART) --out $(WORK)/headings.jsonl
 	$(BIN)/lexcite pairs negatives $(addprefix $(WORK)/,questions.jsonl written.jsonl headings.jsonl) --count 1 \
 		$(addprefix --corpus ,$(TRAINED_LAW)) --out $(WORK)/pairs.jsonl
 	$(BIN)/lexcite pairs check $(WORK)/pairs.jsonl $(addprefix --corpus ,$(TRAINED_LAW)) $(addprefix --unlike ,$(MEASURED))

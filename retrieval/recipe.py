@@ -49,6 +49,9 @@ class Recipe:
     max_length: Annotated[int, "Tokens of a text that are read in training."] = 512
     scale: Annotated[float, "What cosines are multiplied by in the loss: one over its temperature."] = 20.0
     dimensions: Annotated[tuple[int, ...], "Matryoshka dimensions, each with equal weight. Empty: the whole only."] = ()
+    dropout: Annotated[
+        bool, "Leave the base's dropout on. Off, attention runs in fused kernels: on a CPU 1.5 to 2 times as fast."
+    ] = True
     hard_negatives: Annotated[int, "Hard negatives of a pair that are used, where it has so many."] = 4
     mixing: Annotated[
         str,

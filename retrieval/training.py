@@ -21,7 +21,7 @@ from retrieval.checkpoints import RunFolder, TrainingError
 from retrieval.dev_set import DevSet, refuse_leaks
 from retrieval.finishing import Job, Outcome, default_device, finish, judge_model, main_and_languages
 from retrieval.interpolation import keep_best_share, scaled_weights
-from retrieval.losses import TrainingLoss, frozen_copy
+from retrieval.losses import FUSED_PART_TOKENS, TrainingLoss, frozen_copy, switch_off_dropout
 from retrieval.pairs import Pair, PairSet
 from retrieval.recipe import Limits, Recipe, clamp
 from retrieval.trainer import make_trainer
@@ -92,9 +92,16 @@ def train(
     set_seed(recipe.seed)
     base = frozen_copy(model, share=recipe.lora_rank > 0) if recipe.distillation else None
     _prepare(model, recipe)
+    if not recipe.dropout:
+        switch_off_dropout(model)
     before = scaled_weights(model) if recipe.strengths else {}
     loss = TrainingLoss(
-        model, scale=recipe.scale, dimensions=recipe.dimensions, base=base, distillation=recipe.distillation
+        model,
+        scale=recipe.scale,
+        dimensions=recipe.dimensions,
+        base=base,
+        distillation=recipe.distillation,
+        part_tokens=None if recipe.dropout else FUSED_PART_TOKENS.get(model.device.type),
     )
     plan = Plan(
         recipe=recipe,
