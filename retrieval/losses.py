@@ -15,8 +15,8 @@ from retrieval.batching import parts
 # Padded tokens of a part. On a CPU, measured on e5-small in batches of 16 (`benchmarks/training_batches.py`): 512 takes
 # 1.41 times less CPU than padding the batch, 2,048 only 1.17. On a GPU large parts keep it busy; not measured.
 PART_TOKENS = {"cpu": 512, "cuda": 65_536}
-# Without dropout attention runs in fused kernels, which keep no table of it: then 2,048 takes 12.7 CPU-s where 512 takes
-# 16.4 (a step of 16 pairs with a hard negative each, LoRA, two threads).
+# Without dropout attention runs in fused kernels, which keep no table of it: then 2,048 takes 12.7 CPU-s where 512
+# takes 16.4 (a step of 16 pairs with a hard negative each, LoRA, two threads).
 FUSED_PART_TOKENS = {"cpu": 2_048}
 
 
@@ -107,12 +107,10 @@ def embed(model: nn.Module, features: dict[str, Any], part_tokens: int) -> Tenso
 
 
 def switch_off_dropout(model: SentenceTransformer) -> None:
-    """Sets every dropout probability of the model to 0, those that attention modules keep as a number too."""
+    """Sets the probability of every dropout module to 0; attention reads its own from there."""
     for module in model.modules():
         if isinstance(module, nn.Dropout):
             module.p = 0.0
-        if hasattr(module, "dropout_prob"):
-            module.dropout_prob = 0.0
 
 
 def frozen_copy(model: SentenceTransformer, *, share: bool) -> SentenceTransformer:

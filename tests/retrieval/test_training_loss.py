@@ -5,7 +5,7 @@ import torch
 from sentence_transformers.sentence_transformer.losses import MatryoshkaLoss, MultipleNegativesRankingLoss
 
 from index.model_loading import load
-from retrieval.losses import TrainingLoss, embed, frozen_copy
+from retrieval.losses import TrainingLoss, embed, frozen_copy, switch_off_dropout
 from tests.tiny_model import save_tiny_model
 
 QUESTIONS = ["the law", "a person shall notify the breach within one hours", "court", "ley plazo juez"]
@@ -84,3 +84,12 @@ def test_a_shared_copy_takes_no_memory_and_stays_as_it_was(model):
     copy = frozen_copy(model, share=True)
     assert {one.data_ptr() for one in copy.parameters()} == {one.data_ptr() for one in model.parameters()}
     assert copy[0] is not model[0]
+
+
+def test_without_dropout_a_model_in_training_gives_the_same_vectors_twice(tmp_path):
+    save_tiny_model(tmp_path)  # transformers' own dropout, a tenth
+    model = load(tmp_path, device="cpu", dtype=torch.float32).train()
+    features = model.preprocess(["the law of the court"])
+    assert not torch.equal(*(model(dict(features))["sentence_embedding"] for _ in range(2)))
+    switch_off_dropout(model)
+    assert torch.equal(*(model(dict(features))["sentence_embedding"] for _ in range(2)))
