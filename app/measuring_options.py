@@ -118,8 +118,16 @@ def calibrate(own: argparse.ArgumentParser) -> None:
         "--elsewhere", type=Path, metavar="FILE", help="with --answers: questions about law that is not in the index"
     )
     own.add_argument("--split", default="train", metavar="NAME", help="tune on this split (default: train)")
+    own.add_argument(
+        "--dev-split",
+        default="dev",
+        metavar="NAME",
+        help="with --questions: where fusion is below the better arm on this split, that arm alone answers (default:"
+        " dev)",
+    )
     index_option(own)
     embedder_options(own)
+    json_option(own)
 
 
 def train(own: argparse.ArgumentParser) -> None:
