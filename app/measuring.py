@@ -27,7 +27,7 @@ def evaluate_command(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def calibrate(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Tunes the share of the dense arm per language on train questions, gates it on dev, and keeps it by the releases."""
+    """Tunes the share of the dense arm per language on train, gates it on dev, and keeps it beside the releases."""
     if arguments.answers is not None:
         from app.answer_calibrating import calibrate_answers  # noqa: PLC0415 - the pipeline is needed only to answer
 

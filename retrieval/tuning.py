@@ -120,9 +120,7 @@ def tune(
     chosen = {one.lang: one.kept for one in tuned if one.kept is not None}
     measured = {one.lang: one.to_json() for one in tuned if one.kept is not None}
     return (
-        Calibration(
-            shares={**base.shares, **chosen}, otherwise=base.otherwise, measured={**base.measured, **measured}
-        ),
+        Calibration(shares={**base.shares, **chosen}, otherwise=base.otherwise, measured={**base.measured, **measured}),
         tuned,
     )
 

@@ -129,11 +129,13 @@ def test_a_fusion_that_dev_finds_equal_or_better_is_kept():
 
 def test_dev_questions_gate_and_are_never_tuned_on(tmp_path):
     search = open_search(tmp_path, embedder=WrongEmbedder())
-    dense = Question(id="d", text="Who pays phí fish?", relevant=("harbour#1",), lang="en")
+    one = Question(
+        id="d", text="On which day are the mooring fees due?", relevant=("harbour#2",), lang="en"
+    )
     base = Calibration(shares={}, otherwise=0.95)
     alone, _ = tune(search, questions(FEWEST_QUESTIONS), base=base)
     done = []
-    with_dev, (tuned,) = tune(search, questions(FEWEST_QUESTIONS), base=base, dev=[dense] * 3, on_progress=done.append)
+    with_dev, (tuned,) = tune(search, questions(FEWEST_QUESTIONS), base=base, dev=[one] * 3, on_progress=done.append)
     assert (tuned.gate.questions, len(done)) == (3, FEWEST_QUESTIONS + 3)
     assert tuned.curve == tune(search, questions(FEWEST_QUESTIONS), base=base)[1][0].curve
     assert with_dev.share("en") == (alone.share("en") if tuned.gate.passed else tuned.arm)
