@@ -129,9 +129,7 @@ def test_a_fusion_that_dev_finds_equal_or_better_is_kept():
 
 def test_dev_questions_gate_and_are_never_tuned_on(tmp_path):
     search = open_search(tmp_path, embedder=WrongEmbedder())
-    one = Question(
-        id="d", text="On which day are the mooring fees due?", relevant=("harbour#2",), lang="en"
-    )
+    one = Question(id="d", text="On which day are the mooring fees due?", relevant=("harbour#2",), lang="en")
     base = Calibration(shares={}, otherwise=0.95)
     alone, _ = tune(search, questions(FEWEST_QUESTIONS), base=base)
     done = []
