@@ -62,7 +62,8 @@ def publish(
         settings: of the index.
         embedder: makes the vectors.
         name: what to call the embedder; None for the name that the index knows it by, or that the settings give.
-        max_chars, younger_than: see `build_release`.
+        max_chars: see `cut_passages`.
+        younger_than: see `build_release`.
     """
     from index.faiss_index import FaissIndex  # noqa: PLC0415 - imports faiss
     from index.lexical import LexicalIndex  # noqa: PLC0415 - imports bm25s

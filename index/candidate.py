@@ -3,6 +3,7 @@
 Until it is published nothing of it is in the index that people ask; a candidate that is refused never was.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,4 +63,5 @@ def publish_candidate(
             set_current(index_dir, release_id, disk=disk)
         else:
             publish(candidate.index_dir / RELEASES / release_id, index_dir, release_id, disk=disk)
-        prune_locked(index_dir, keep, disk=disk)
+        with suppress(OSError):  # it is published; what is too old to keep goes at the next build
+            prune_locked(index_dir, keep, disk=disk)

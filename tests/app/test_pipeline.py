@@ -1,28 +1,37 @@
-"""`lexcite pipeline` with tiny models: what is published is served, what is worse never is, and all of it can be undone."""
+"""`lexcite pipeline` with tiny models: what is published is served, what is worse never is, and all can be undone."""
 
 import json
+import os
+import signal
 import threading
+from dataclasses import replace
 
 import pytest
 
 pytest.importorskip("sentence_transformers")
+
+import torch
 
 from app.cli import main
 from app.service import Service
 from app.settings import Settings
 from app.wiring import ReleaseOpener, with_model_of
 from index.installed import installed
-from index.release import Release, list_releases, published_release
+from index.release import list_releases, published_release
 from retrieval.fusion import read_calibration
 from retrieval.search import NO_FILTERS
 from tests.pipeline_samples import write_place, write_recipe
 
 QUESTION = "the law of the court"
+UNTUNED = ("--split", "none")  # no questions to tune the fusion with: half the time
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    return write_place(tmp_path_factory.mktemp("pipeline"))
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # a model this small is slower on two
+    yield write_place(tmp_path_factory.mktemp("pipeline"))
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture
@@ -42,8 +51,8 @@ def lexcite(place, tmp_path, monkeypatch, capsys):
 
 @pytest.fixture
 def pipeline(lexcite, place, tmp_path):
-    def run(*options, base=None, rate=1e-4, lora=0):
-        recipe = write_recipe(tmp_path / f"rate{rate}.toml", rate=rate, lora=lora)
+    def run(*options, base=None, rate=1e-4, lora=0, steps=2):
+        recipe = write_recipe(tmp_path / f"rate{rate}.toml", rate=rate, lora=lora, steps=steps)
         data = ["--pairs", place.sample.pairs, "--choose", place.choose, "--questions", place.questions]
         law = [] if (tmp_path / "index" / "CURRENT").exists() else ["--corpus", place.sample.law]
         status, captured = lexcite(
@@ -106,7 +115,7 @@ def test_a_better_candidate_is_published_served_and_undone_without_a_word_in_the
 def test_a_worse_candidate_is_refused_and_nothing_of_it_is_in_the_index(pipeline, lexcite, place, settings):
     lexcite("build-index", place.sample.law, "--embedder", place.good)
     before = published_release(settings.index)
-    status, told = pipeline("--embedder", place.good, rate=1.0)
+    status, told = pipeline("--embedder", place.good, *UNTUNED, rate=1.0)
     assert (status, told["published"], told["release"]) == (1, False, before)
     assert told["reason"].startswith("worse, beyond chance, than what is published; nDCG@10, en: 0.")
     assert told["langs"]["en"]["gain"]["high"] < 0
@@ -114,24 +123,25 @@ def test_a_worse_candidate_is_refused_and_nothing_of_it_is_in_the_index(pipeline
     assert not (settings.index / "models").exists()
     assert not (settings.index / "calibration").exists()
 
-    status, again = pipeline("--embedder", place.good, rate=1.0)  # a rerun goes on with what is there
+    status, again = pipeline("--embedder", place.good, *UNTUNED, rate=1.0)  # a rerun goes on with what is there
     assert (status, again) == (1, told)
     status, captured = lexcite("releases", "list")
     assert captured.out.count("\n") == 1
 
 
 def test_a_required_gain_is_required(pipeline, place, settings):
-    status, told = pipeline("--embedder", place.good, "--require-gain", rate=1e-6)
+    status, told = pipeline("--embedder", place.good, "--require-gain", *UNTUNED, rate=1e-6)
     assert (status, told["published"]) == (1, False)
     assert told["reason"].startswith("no gain beyond chance, and a gain was required; nDCG@10, mean of the languages")
-    status, told = pipeline("--embedder", place.good, rate=1e-6)
+    status, told = pipeline("--embedder", place.good, *UNTUNED, rate=1e-6)
     assert (status, told["published"]) == (0, True)
     assert told["reason"].startswith("not worse, beyond chance, than what was published")
 
 
-def test_a_running_server_takes_the_candidate_and_the_rollback_and_fails_no_question(pipeline, lexcite, settings):
-    lexcite_status, _ = pipeline(rate=1.0, base=settings.embedder)  # leaves the law published
-    del lexcite_status
+def test_a_running_server_takes_the_candidate_and_the_rollback_and_fails_no_question(
+    pipeline, lexcite, place, settings
+):
+    lexcite("build-index", place.sample.law)
     service = Service(ReleaseOpener(settings))
     answered: list[str] = []
     failed: list[BaseException] = []
@@ -148,7 +158,7 @@ def test_a_running_server_takes_the_candidate_and_the_rollback_and_fails_no_ques
 
     asker = threading.Thread(target=ask)
     asker.start()
-    status, told = pipeline()
+    status, told = pipeline(*UNTUNED)
     assert (status, told["published"]) == (0, True)
     assert service.refresh() is True
     wait_for(lambda: answered[-1:] == [told["model"]])
@@ -169,3 +179,81 @@ def wait_for(condition) -> None:
             return
         threading.Event().wait(0.01)
     pytest.fail("waited too long")
+
+
+def test_a_training_that_was_stopped_goes_on_with_the_same_command(pipeline, lexcite, place, settings):
+    lexcite("build-index", place.sample.law)
+    before = published_release(settings.index)
+    ended = threading.Event()
+
+    def stop_it() -> None:
+        while not ended.wait(0.01):
+            if any((settings.index / "pipeline").glob("*/model/*.partial/checkpoints/*/complete")):
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+
+    stopper = threading.Thread(target=stop_it)
+    stopper.start()
+    status, error = pipeline(*UNTUNED, steps=40)
+    ended.set()
+    stopper.join()
+    assert status == 1
+    assert "the same `lexcite pipeline` goes on by itself" in error
+    assert published_release(settings.index) == before
+    assert len(list_releases(settings.index)) == 1
+    status, told = pipeline(*UNTUNED, steps=40)
+    assert (status, told["published"]) == (0, True)
+    (model,) = (settings.index / "models").glob("*/*/report.json")
+    assert json.loads(model.read_text(encoding="utf-8"))["steps"] == 40
+    status, again = pipeline(*UNTUNED, steps=40)
+    assert (status, again["reason"]) == (0, "this very model made the published release")
+
+
+def test_settings_that_name_another_model_keep_theirs_and_settings_that_name_none_get_the_releases(
+    pipeline, place, settings, tmp_path
+):
+    pipeline(*UNTUNED, lora=2)
+    made = list_releases(settings.index)[-1].manifest
+    model = installed(settings.index, made.embedder_fingerprint)
+    own = replace(settings, embedder=str(place.good), adapter=str(model.folder))
+    assert with_model_of(settings, made) == own  # they name the model that it stands for
+    assert with_model_of(replace(settings, embedder=""), made) == own
+    assert with_model_of(replace(settings, embedder="", adapter="default"), made) == own
+    other = replace(settings, embedder=str(place.good))
+    assert with_model_of(other, made) == other
+    assert with_model_of(settings, None) == settings
+    elsewhere = replace(settings, index=tmp_path / "copied")
+    elsewhere.index.mkdir()
+    (settings.index / "models").rename(elsewhere.index / "models")
+    note = elsewhere.index / "models" / made.embedder_fingerprint / "installed.json"
+    fields = json.loads(note.read_bytes())
+    note.write_text(json.dumps({**fields, "base": str(tmp_path / "gone")}), encoding="utf-8")
+    moved = replace(elsewhere, embedder="", adapter=str(note.parent / model.folder.name))
+    assert with_model_of(replace(elsewhere, embedder=""), made) == moved  # the base that this machine's settings name
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--choose", "{place.questions}"], "are also what the best weights are chosen by, such as"),
+        (["--pairs", "{place.questions}"], "kept to measure with and never trained on"),
+        (["--dev-split", "nowhere"], "0 dev questions name an article: too few"),
+        (["--split", "dev"], "are also tuned on, such as"),
+        (["--set", "rate=1"], "unknown key 'rate'"),
+    ],
+)
+def test_what_would_make_the_figures_lie_is_refused_before_anything_is_trained(
+    pipeline, place, settings, options, message
+):
+    status, error = pipeline(*(option.format(place=place) for option in options))
+    assert status == 1
+    assert message in error
+    assert not (settings.index / "pipeline").exists()
+
+
+def test_without_law_there_is_nothing_to_begin_with(lexcite, place, tmp_path):
+    recipe = write_recipe(tmp_path / "recipe.toml", rate=1e-4)
+    data = ["--pairs", place.sample.pairs, "--choose", place.choose, "--questions", place.questions]
+    status, captured = lexcite("pipeline", "--recipe", recipe, *data)
+    assert status == 1
+    assert "nothing is published here yet: name the law with --corpus" in captured.err
