@@ -19,6 +19,7 @@ from index.release import Release, list_releases, published_release
 from retrieval.admission import Gain, Verdict, gains, judge
 from retrieval.evaluation import Report, evaluate
 from retrieval.fusion import DEFAULT_CALIBRATION, Calibration, write_calibration
+from retrieval.questions import QuestionsError
 from retrieval.search import SearchMode
 from retrieval.tuning import Tuned
 
@@ -91,12 +92,13 @@ def _build(settings: Settings, live: Release, model: TrainedModel) -> Candidate:
 
 
 def _tune(subject: Subject, inputs: Inputs) -> tuple[Calibration, tuple[Tuned, ...]]:
-    """The candidate's fusion, tuned on train and gated on dev; the default one where there is nothing to tune on."""
-    if not inputs.train:
-        say("no train questions: half and half for every language")
-        return DEFAULT_CALIBRATION, ()
+    """The candidate's fusion, tuned on questions that it was not trained on, and gated on dev."""
     search = subject.search(mode=SearchMode.FUSED)
-    calibration, tuned = tune_with_bar(search, inputs.train, inputs.dev, base=DEFAULT_CALIBRATION)
+    try:
+        calibration, tuned = tune_with_bar(search, inputs.tune, inputs.dev, base=DEFAULT_CALIBRATION)
+    except QuestionsError as error:  # such as of a law in another language than all questions: dense search answers
+        say(f"half and half for every language: {error}")
+        return DEFAULT_CALIBRATION, ()
     say("\n".join(tuned_text(one, calibration) for one in tuned))
     return calibration, tuned
 

@@ -171,7 +171,8 @@ def pipeline(own: argparse.ArgumentParser) -> None:
         nargs="+",
         type=Path,
         metavar="FILE",
-        help="labelled questions: the train split tunes the fusion, the dev split judges",
+        help="labelled questions: what of the train split was not trained on tunes the fusion, with those of --choose;"
+        " the dev split judges",
     )
     own.add_argument("--split", default="train", metavar="NAME", help="tune the fusion on it (default: train)")
     own.add_argument("--dev-split", default="dev", metavar="NAME", help="judge by it (default: dev)")

@@ -37,13 +37,15 @@ class Inputs:
 
     Attributes:
         recipe, pairs, choose: of the training.
-        train, dev: questions that its fusion is tuned on, and those that judge it.
+        tune: questions that its fusion is tuned on, none of which it was trained on: of those it knows the answers, and
+            the dense arm would seem better than it is.
+        dev: questions that judge it.
     """
 
     recipe: Recipe
     pairs: PairSet
     choose: tuple[DevSet, ...]
-    train: tuple[Question, ...]
+    tune: tuple[Question, ...]
     dev: tuple[Question, ...]
 
 
@@ -107,11 +109,13 @@ def _read(arguments: argparse.Namespace, recipe: Recipe, live: Release) -> Input
     chosen_by = "what the best weights are chosen by"
     refuse_common((one.text for one in choosing), dev, done=chosen_by, source="questions of --choose")
     refuse_common((one.text for one in train), dev, done="tuned on", source=f"split {arguments.split!r}")
+    trained = {pair.question for pair in pairs.pairs}
+    tune = {one.text: one for one in (*choosing, *train) if one.text not in trained}
     say(
-        f"{len(pairs.pairs)} pairs to train on; {len(choosing)} questions choose the best weights, {len(train)} tune"
+        f"{len(pairs.pairs)} pairs to train on; {len(choosing)} questions choose the best weights, {len(tune)} tune"
         f" the fusion, {len(dev)} judge"
     )
-    return Inputs(recipe, pairs, choose, train, dev)
+    return Inputs(recipe, pairs, choose, tuple(tune.values()), dev)
 
 
 def _trained(arguments: argparse.Namespace, settings: Settings, inputs: Inputs) -> TrainedModel:

@@ -258,11 +258,15 @@ class ReleaseOpener:
         While a release by another model is taken over both models are in memory: the old one answers on.
         """
         release = Release.open(self.settings.index, verify="all")
-        settings = with_model_of(self.settings, release.manifest)
-        model = settings.embedder, settings.adapter
-        if self.embedder is None or model != self._model:
-            self.embedder, self._model = load_embedder(settings), model
-        return open_engine(settings, release, self.embedder, self.llm)
+        try:
+            settings = with_model_of(self.settings, release.manifest)
+            model = settings.embedder, settings.adapter
+            if self.embedder is None or model != self._model:
+                self.embedder, self._model = load_embedder(settings), model
+            return open_engine(settings, release, self.embedder, self.llm)
+        except BaseException:
+            release.close()
+            raise
 
 
 def environment() -> MutableMapping[str, str]:

@@ -95,13 +95,11 @@ def test_wherever_the_disk_fails_what_was_published_is_so_still_and_a_second_try
         made = replace(aside, index_dir=job / "index", model=model)
         try:
             publish_candidate(made, place, instead_of=before, disk=FailingDisk(first))
-        except ReleaseError as error:
-            assert "what was published before is published still" in str(error)
+            published += 1
+        except ReleaseError:
             assert current_id(place) == before
             Release.open(place, verify="all").close()
             publish_candidate(made, place, instead_of=before)
-        else:
-            published += 1
         assert current_id(place) == made.release_id
         assert installed(place, NEW.fingerprint) is not None
         if published == 2:
