@@ -194,18 +194,18 @@ def test_a_training_that_was_stopped_goes_on_with_the_same_command(pipeline, lex
 
     stopper = threading.Thread(target=stop_it)
     stopper.start()
-    status, error = pipeline(*UNTUNED, steps=40)
+    status, error = pipeline(*UNTUNED, steps=12)
     ended.set()
     stopper.join()
     assert status == 1
     assert "the same `lexcite pipeline` goes on by itself" in error
     assert published_release(settings.index) == before
     assert len(list_releases(settings.index)) == 1
-    status, told = pipeline(*UNTUNED, steps=40)
+    status, told = pipeline(*UNTUNED, steps=12)
     assert (status, told["published"]) == (0, True)
     (model,) = (settings.index / "models").glob("*/*/report.json")
-    assert json.loads(model.read_text(encoding="utf-8"))["steps"] == 40
-    status, again = pipeline(*UNTUNED, steps=40)
+    assert json.loads(model.read_text(encoding="utf-8"))["steps"] == 12
+    status, again = pipeline(*UNTUNED, steps=12)
     assert (status, again["reason"]) == (0, "this very model made the published release")
 
 
