@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from app.settings import Settings
 from app.terminal import ProgressBar, say, show
-from app.wiring import environment, load_embedder, open_engine, prepare_process
+from app.wiring import environment, load_embedder, open_engine, prepare_process, with_model_of
 from generation.answer_evaluation import Case, Kind, cases
 from generation.confidence import write_confidence
 from generation.confidence_fitting import Fit, fit
@@ -20,8 +20,9 @@ from retrieval.scoped_lookup import lookup_in
 def calibrate_answers(arguments: argparse.Namespace, settings: Settings) -> int:
     """Fits a confidence to labelled questions of this index."""
     prepare_process(environment(), settings)
-    embedder = load_embedder(settings)
     with Release.open(settings.index) as release:
+        settings = with_model_of(settings, release.manifest)
+        embedder = load_embedder(settings)
         questions = read_questions(arguments.answers, split=arguments.split)
         put = list(cases(questions, release, withhold=(Kind.WITHOUT_ARTICLE, Kind.WITHOUT_LAW)))
         if arguments.elsewhere is not None:

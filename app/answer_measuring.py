@@ -10,7 +10,15 @@ from functools import partial
 from app.service import Engine
 from app.settings import Settings, SettingsError
 from app.terminal import ProgressBar, say, show, show_json
-from app.wiring import environment, load_embedder, make_llm, open_engine, prepare_process, thresholds_of
+from app.wiring import (
+    environment,
+    load_embedder,
+    make_llm,
+    open_engine,
+    prepare_process,
+    thresholds_of,
+    with_model_of,
+)
 from generation.answer_evaluation import AnswerRow, Case, Kind, ask_all, cases
 from generation.answer_report import report, table
 from generation.answer_rows import RowFile, Setup
@@ -24,10 +32,11 @@ def evaluate_answers(arguments: argparse.Namespace, settings: Settings) -> int:
     """Measures the answers to labelled questions."""
     _check(arguments, settings)
     prepare_process(environment(), settings)
-    embedder = load_embedder(settings, lazily=True)
-    measured = thresholds_of(settings, embedder)
     llm = None if arguments.writer == "verbatim" else make_llm(settings)
     with Release.open(settings.index) as release:
+        settings = with_model_of(settings, release.manifest)
+        embedder = load_embedder(settings, lazily=True)
+        measured = thresholds_of(settings, embedder)
         engine = open_engine(settings, release, embedder, llm, thresholds=measured.without_least())
         put = tuple(_cases(arguments, release))
         setup = Setup(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.settings import Settings, SettingsError
 from app.terminal import ProgressBar, say
-from app.wiring import load_embedder
+from app.wiring import load_embedder, with_model_of
 from index.adapter_folder import CONFIG
 from index.embedding import Embedder
 from index.faiss_index import FaissIndex
@@ -61,8 +61,8 @@ class Subject:
         """Components of a whole vector."""
         return self._whole().dimension
 
-    def search(self, dimension: int | None = None) -> ArticleSearch:
-        """The search over whole vectors, or over those cut to `dimension`."""
+    def search(self, dimension: int | None = None, *, mode: str | None = None) -> ArticleSearch:
+        """The search over whole vectors, or over those cut to `dimension`; `mode` in place of the settings'."""
         whole = self._whole()
         size = dimension or whole.dimension
         made_by = self._release.manifest.embedder_fingerprint
@@ -72,7 +72,7 @@ class Subject:
             lexical=LexicalIndex.open(self._release.folder("lexical")),
             embedder=CutQuestions(self._questions, dimension=size, fingerprint=made_by),
             calibration=read_calibration(self._settings.index, self._fingerprint),
-            mode=self._settings.mode or None,
+            mode=mode or self._settings.mode or None,
             per_law=self._settings.hits_per_law or None,
         )
 
@@ -82,6 +82,16 @@ class Subject:
         return self._index
 
 
+class ArticlesOf:
+    """The ids of a release's articles, as a container."""
+
+    def __init__(self, release: Release) -> None:
+        self._release = release
+
+    def __contains__(self, article_id: object) -> bool:
+        return self._release.find_article(str(article_id)) is not None
+
+
 def measured(settings: Settings, release: Release) -> Subject:
     """The search that the settings name, over the release's own vectors.
 
@@ -89,7 +99,7 @@ def measured(settings: Settings, release: Release) -> Subject:
         EmbedderError: the model cannot be found or used.
         ReleaseError: another model made the release.
     """
-    embedder = load_embedder(settings, lazily=True)
+    embedder = load_embedder(with_model_of(settings, release.manifest), lazily=True)
     release.require_embedder(embedder.fingerprint)
     return Subject(settings.mode or "default", settings, release, embedder, lambda: _stored(release))
 

@@ -1,6 +1,7 @@
 """The commands that make indexes: `build-index` and `fetch`."""
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.settings import Settings
 from app.terminal import ProgressBar, say, show, show_json
-from app.wiring import cache_folder, embedder_name, environment, load_embedder, prepare_process
+from app.wiring import cache_folder, embedder_name, environment, load_embedder, prepare_process, with_model_of
 from index.articles import Corpus
 from index.build import MAX_CHARS, BuildReport, build_release
 from index.embedding import Embedder
@@ -17,7 +18,7 @@ from index.errors import CorpusError
 from index.importers.registry import read_corpus
 from index.importers.report import inspect
 from index.progress import BuildProgress
-from index.release import Release
+from index.release import Release, list_releases, published_manifest
 from index.revision import add_to, without
 from index.sources import require_sources
 
@@ -27,6 +28,7 @@ def build_index(arguments: argparse.Namespace, settings: Settings) -> int:
     corpus = _wanted_corpus(arguments, settings)
     require_sources(corpus, arguments.allow_source or settings.sources.split(","))
     prepare_process(environment(), settings)
+    settings = settings_to_build(settings)
     report = publish(corpus, settings, load_embedder(settings), max_chars=arguments.max_chars)
     if arguments.json:
         show_json(asdict(report))
@@ -35,8 +37,34 @@ def build_index(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def publish(corpus: Corpus, settings: Settings, embedder: Embedder, *, max_chars: int | None = None) -> BuildReport:
-    """Builds and publishes with a progress bar; what is unchanged since the last release is not embedded again."""
+def settings_to_build(settings: Settings) -> Settings:
+    """The settings with the model of the published release, where that was installed in place of the one they name."""
+    published = published_manifest(settings.index)
+    found = with_model_of(settings, published)
+    if found != settings and published is not None:
+        say(f"the model that made the published release makes the next one too: {published.embedder}")
+    return found
+
+
+def publish(
+    corpus: Corpus,
+    settings: Settings,
+    embedder: Embedder,
+    *,
+    name: str | None = None,
+    max_chars: int | None = None,
+    younger_than: Sequence[str] = (),
+) -> BuildReport:
+    """Builds and publishes with a progress bar; what is unchanged since the last release is not embedded again.
+
+    Args:
+        corpus: the whole law.
+        settings: of the index.
+        embedder: makes the vectors.
+        name: what to call the embedder; None for the name that the index knows it by, or that the settings give.
+        max_chars: see `cut_passages`.
+        younger_than: see `build_release`.
+    """
     from index.faiss_index import FaissIndex  # noqa: PLC0415 - imports faiss
     from index.lexical import LexicalIndex  # noqa: PLC0415 - imports bm25s
 
@@ -58,13 +86,20 @@ def publish(corpus: Corpus, settings: Settings, embedder: Embedder, *, max_chars
         corpus,
         index_dir=settings.index,
         embedder=embedder,
-        embedder_name=embedder_name(settings),
+        embedder_name=name or _known_name(settings.index, embedder.fingerprint) or embedder_name(settings),
         write_vectors=FaissIndex.write,
         read_vectors=read_vectors,
         write_lexical=LexicalIndex.write,
         max_chars=max_chars or MAX_CHARS,
+        younger_than=younger_than,
         on_progress=draw,
     )
+
+
+def _known_name(index_dir: Path, fingerprint: str) -> str:
+    """What the newest release by the embedder calls it; empty where there is none."""
+    manifests = (one.manifest for one in reversed(list_releases(index_dir)))
+    return next((made.embedder for made in manifests if made and made.embedder_fingerprint == fingerprint), "")
 
 
 def report_text(report: BuildReport) -> str:

@@ -309,6 +309,11 @@ _COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None]], ...
         measuring_options.calibrate,
     ),
     ("train", "fine-tune the embedder by a recipe, whole or as an adapter", measuring_options.train),
+    (
+        "pipeline",
+        "train an embedder, build an index with it, and publish it where dev questions find it no worse",
+        measuring_options.pipeline,
+    ),
     ("verify", "check an answer's receipt against the law again, and say what changed since", _verify),
     ("pairs", "make, sharpen and check the pairs that an embedder is trained on", _pairs),
     ("releases", "list, compare, check and roll back the releases of an index", _releases),

@@ -12,7 +12,7 @@ from app.service import Engine, law_id
 from app.settings import Settings, SettingsError
 from app.standing import standing_line
 from app.terminal import say, show, show_json
-from app.wiring import environment, load_embedder, make_llm, open_engine, prepare_process
+from app.wiring import environment, load_embedder, make_llm, open_engine, prepare_process, with_model_of
 from generation.answer import Answer, Outcome
 from generation.llm import LLMError
 from index.article_numbers import comparable
@@ -96,6 +96,7 @@ def open_for_questions(settings: Settings, *, with_llm: bool) -> Engine:
     """The published release with everything that answers from it; what is opened is verified."""
     prepare_process(environment(), settings)
     release = Release.open(settings.index)
+    settings = with_model_of(settings, release.manifest)
     return open_engine(
         settings, release, load_embedder(settings, lazily=True), make_llm(settings) if with_llm else None
     )

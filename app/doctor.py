@@ -13,10 +13,18 @@ from packaging.requirements import Requirement
 
 from app.settings import Settings
 from app.terminal import show, show_json
-from app.wiring import embedder_name, environment, load_embedder, make_llm, open_engine, prepare_process
+from app.wiring import (
+    embedder_name,
+    environment,
+    load_embedder,
+    make_llm,
+    open_engine,
+    prepare_process,
+    with_model_of,
+)
 from generation.llm import LLM, Message
 from index.errors import UserFacingError
-from index.release import Release
+from index.release import Release, published_manifest
 from retrieval.search import NO_FILTERS
 
 
@@ -98,12 +106,17 @@ def _memory() -> str:
 
 
 def _embedder(settings: Settings) -> str:
+    published = published_manifest(settings.index)
+    settings = with_model_of(settings, published)
     embedder = load_embedder(settings)
-    return f"{embedder_name(settings)}, {embedder.dimension} dimensions, fingerprint {embedder.fingerprint}"
+    own = published is not None and published.embedder_fingerprint == embedder.fingerprint
+    name = published.embedder if published is not None and own else embedder_name(settings)
+    return f"{name}, {embedder.dimension} dimensions, fingerprint {embedder.fingerprint}"
 
 
 def _index(settings: Settings) -> str:
     with Release.open(settings.index, verify="all") as release:
+        settings = with_model_of(settings, release.manifest)
         hits = open_engine(settings, release, load_embedder(settings), None).search("law", k=1, filters=NO_FILTERS)
         size = f"{len(release.laws)} laws, {release.passage_count} passages"
         return f"release {release.id}, {size}, a search finds {'something' if hits else 'nothing'}"

@@ -2,14 +2,16 @@
 
 import argparse
 import time
+from collections.abc import Sequence
 
 from app.commands import open_for_questions
 from app.settings import Settings
-from app.terminal import ProgressBar, show
+from app.terminal import ProgressBar, show, show_json
 from app.wiring import environment, prepare_process
-from retrieval.fusion import read_calibration, write_calibration
-from retrieval.questions import read_questions
-from retrieval.tuning import tune
+from retrieval.fusion import Calibration, read_calibration, write_calibration
+from retrieval.questions import Question, QuestionsError, read_questions
+from retrieval.search import ArticleSearch
+from retrieval.tuning import Tuned, tune
 
 
 def evaluate_command(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -25,32 +27,68 @@ def evaluate_command(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def calibrate(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Tunes the share of the dense arm per language on labelled questions, and keeps it beside the releases."""
+    """Tunes the share of the dense arm per language on train, gates it on dev, and keeps it beside the releases."""
     if arguments.answers is not None:
         from app.answer_calibrating import calibrate_answers  # noqa: PLC0415 - the pipeline is needed only to answer
 
         return calibrate_answers(arguments, settings)
     questions = read_questions(arguments.questions, split=arguments.split)
+    dev = tuple(one for one in read_questions(arguments.questions) if one.split == arguments.dev_split)
     engine = open_for_questions(settings, with_llm=False)
     with engine.release:
         fingerprint = engine.release.manifest.embedder_fingerprint
-        bar, done = ProgressBar("questions"), 0
-        started = time.monotonic()
-
-        def count(more: int) -> None:
-            nonlocal done
-            done += more
-            speed = done / max(time.monotonic() - started, 1e-9)
-            bar.update(done, len(questions), per_second=speed, seconds_left=(len(questions) - done) / speed)
-
         base = read_calibration(settings.index, fingerprint)
-        calibration, tuned = tune(engine.retriever, questions, base=base, on_progress=count)
+        calibration, tuned = tune_with_bar(engine.retriever, questions, dev, base=base)
     write_calibration(settings.index, fingerprint, calibration)
-    for one in tuned:
-        kept = "too few questions, kept" if one.share is None else "dense share"
-        show(
-            f"{one.lang}: {kept} {calibration.share(one.lang):.2f}; nDCG@10 lexical {one.curve[0]:.3f}, dense "
-            f"{one.curve[-1]:.3f}, best fusion {max(one.curve):.3f}; gain of the choice over the better arm "
-            f"{one.gain.value:+.3f} [{one.gain.low:+.3f}, {one.gain.high:+.3f}] over {one.questions} questions"
-        )
+    if arguments.json:
+        show_json({one.lang: {**one.to_json(), "share": calibration.share(one.lang)} for one in tuned})
+    else:
+        show("\n".join(tuned_text(one, calibration) for one in tuned))
     return 0
+
+
+def tune_with_bar(
+    search: ArticleSearch, train: Sequence[Question], dev: Sequence[Question], *, base: Calibration
+) -> tuple[Calibration, tuple[Tuned, ...]]:
+    """`tune` with a progress bar; refuses to ask dev what it was tuned on.
+
+    Raises:
+        QuestionsError: no question can be judged, or a question is in both.
+    """
+    both = {one.text for one in train} & {one.text for one in dev}
+    if both:
+        raise QuestionsError(
+            f"{len(both)} questions are to be tuned on and judged by, such as {min(both)!r}; name two splits"
+        )
+    bar, started, done, total = ProgressBar("questions"), time.monotonic(), 0, len(train) + len(dev)
+
+    def count(more: int) -> None:
+        nonlocal done
+        done += more
+        speed = done / max(time.monotonic() - started, 1e-9)
+        bar.update(done, total, per_second=speed, seconds_left=(total - done) / speed)
+
+    return tune(search, train, base=base, dev=dev, on_progress=count)
+
+
+def tuned_text(one: Tuned, calibration: Calibration) -> str:
+    """What was tuned in a language, and what the dev questions said of it, for a person."""
+    kept = "too few questions, kept" if one.share is None else "dense share"
+    lines = [
+        f"{one.lang}: {kept} {calibration.share(one.lang):.2f}; nDCG@10 lexical {one.curve[0]:.3f}, dense "
+        f"{one.curve[-1]:.3f}, best fusion {max(one.curve):.3f}; gain of the choice over the better arm "
+        f"{one.gain.value:+.3f} [{one.gain.low:+.3f}, {one.gain.high:+.3f}] over {one.questions} questions"
+    ]
+    if one.share is None:
+        return lines[0]
+    if one.gate is None:
+        lines.append("no dev question in this language: whether fusion helps on unseen questions was not asked")
+    else:
+        arm = "dense" if one.arm else "lexical"
+        gain = one.gate.gain
+        verdict = "kept" if one.gate.passed else f"not kept: the {arm} arm alone answers"
+        lines.append(
+            f"dev: share {one.share:.2f} over the {arm} arm {gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
+            f" over {one.gate.questions} questions; {verdict}"
+        )
+    return "\n    ".join(lines)

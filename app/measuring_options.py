@@ -118,24 +118,87 @@ def calibrate(own: argparse.ArgumentParser) -> None:
         "--elsewhere", type=Path, metavar="FILE", help="with --answers: questions about law that is not in the index"
     )
     own.add_argument("--split", default="train", metavar="NAME", help="tune on this split (default: train)")
+    own.add_argument(
+        "--dev-split",
+        default="dev",
+        metavar="NAME",
+        help="with --questions: where fusion is below the better arm on this split, that arm alone answers (default:"
+        " dev)",
+    )
     index_option(own)
     embedder_options(own)
+    json_option(own)
 
 
 def train(own: argparse.ArgumentParser) -> None:
     """Adds the options of `lexcite train`."""
     set_command(own, "app.training", "train")
-    own.add_argument("--recipe", required=True, metavar="NAME_OR_FILE", help="vn, es, adapter, or a TOML file")
+    _recipe_options(own)
     own.add_argument(
         "--base", metavar="NAME_OR_FOLDER", help="the model to train (default: the packaged multilingual-e5-small)"
     )
-    own.add_argument("--pairs", required=True, nargs="+", type=Path, metavar="FILE", help="training pairs, JSON Lines")
     own.add_argument("--corpus", required=True, nargs="+", type=Path, metavar="FILE", help="the law that they name")
     own.add_argument(
         "--dev", required=True, nargs="+", type=Path, metavar="FILE", help="labelled questions to choose the best by"
     )
     own.add_argument("--dev-split", metavar="NAME", help="only these of them (default: all but train)")
     own.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder of the finished model")
+    own.add_argument("--max-chars", type=int, metavar="N", help="longest passage in characters, as the index is built")
+    own.add_argument("--resume", action="store_true", help="go on where an earlier run stopped")
+    own.add_argument("--force", action="store_true", help="replace an earlier model or an unfinished run")
+    own.add_argument("--device", help="torch device (default: a GPU where there is one)")
+    json_option(own)
+
+
+def pipeline(own: argparse.ArgumentParser) -> None:
+    """Adds the options of `lexcite pipeline`."""
+    set_command(own, "app.pipeline", "pipeline")
+    _recipe_options(own)
+    own.add_argument(
+        "--base", metavar="NAME_OR_FOLDER", help="the model to train (default: the embedder of the settings)"
+    )
+    own.add_argument(
+        "--choose",
+        required=True,
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="labelled questions to choose the best weights by, as `pairs questions --choose-out` sets them aside",
+    )
+    own.add_argument(
+        "--questions",
+        required=True,
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="labelled questions: what of the train split was not trained on tunes the fusion, with those of --choose;"
+        " the dev split judges",
+    )
+    own.add_argument("--split", default="train", metavar="NAME", help="tune the fusion on it (default: train)")
+    own.add_argument("--dev-split", default="dev", metavar="NAME", help="judge by it (default: dev)")
+    own.add_argument(
+        "--corpus",
+        nargs="+",
+        default=[],
+        type=Path,
+        metavar="CORPUS",
+        help="publish this law first, with the model that answers now (default: the law of the published release)",
+    )
+    own.add_argument(
+        "--require-gain",
+        action="store_true",
+        help="publish only what is better beyond chance in the mean over the languages (default: what is not worse)",
+    )
+    own.add_argument("--force", action="store_true", help="begin an unfinished training of this job anew")
+    index_option(own)
+    embedder_options(own)
+    json_option(own)
+
+
+def _recipe_options(own: argparse.ArgumentParser) -> None:
+    """What is trained, on what, and how."""
+    own.add_argument("--recipe", required=True, metavar="NAME_OR_FILE", help="vn, es, adapter, or a TOML file")
+    own.add_argument("--pairs", required=True, nargs="+", type=Path, metavar="FILE", help="training pairs, JSON Lines")
     own.add_argument(
         "--lora", type=int, metavar="RANK", help="train a LoRA adapter of this rank (default: the recipe's)"
     )
@@ -144,11 +207,6 @@ def train(own: argparse.ArgumentParser) -> None:
     own.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="another value of the recipe; repeatable"
     )
-    own.add_argument("--max-chars", type=int, metavar="N", help="longest passage in characters, as the index is built")
     own.add_argument(
         "--licence", action="append", default=[], metavar="NOTE", help="a licence to note in the card; repeatable"
     )
-    own.add_argument("--resume", action="store_true", help="go on where an earlier run stopped")
-    own.add_argument("--force", action="store_true", help="replace an earlier model or an unfinished run")
-    own.add_argument("--device", help="torch device (default: a GPU where there is one)")
-    json_option(own)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.bench import Subject, measured, other
+from app.bench import ArticlesOf, Subject, measured, other
 from app.settings import Settings, SettingsError
 from app.terminal import say, show, show_json
 from index.release import Release
@@ -90,7 +90,7 @@ def _measure(
     release: Release,
     trained: frozenset[str],
 ) -> _Measured:
-    articles = _ArticlesOf(release)
+    articles = ArticlesOf(release)
     check_questions([question for question in questions if question.relevant], articles)
     subjects = [measured(settings, release)]
     if arguments.against is not None:
@@ -207,13 +207,3 @@ def _draw(arguments: argparse.Namespace, found: _Measured) -> None:
     )
     draw(picture, arguments.plot)
     say(f"the figures are drawn in {arguments.plot}")
-
-
-class _ArticlesOf:
-    """The ids of a release's articles, as a container."""
-
-    def __init__(self, release: Release) -> None:
-        self._release = release
-
-    def __contains__(self, article_id: object) -> bool:
-        return self._release.find_article(str(article_id)) is not None

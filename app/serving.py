@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from app.access import Keys, read_keys, require_keys_off_loopback
-from app.building import publish, report_text, sample_corpus
+from app.building import publish, report_text, sample_corpus, settings_to_build
 from app.render import answer_for_terminal
 from app.service import Service
 from app.settings import Settings, SettingsError
@@ -38,9 +38,11 @@ def demo(_: argparse.Namespace, settings: Settings) -> int:
     with _listening_socket(settings) as listener:
         corpus = read_corpus([sample_corpus(settings)])
         say("loading the embedder ...")
-        embedder = load_embedder(settings)
-        show(report_text(publish(corpus, settings, embedder)))
-        service = Service(ReleaseOpener(settings, make_llm(settings), embedder))
+        building = settings_to_build(settings)
+        embedder = load_embedder(building)
+        show(report_text(publish(corpus, building, embedder)))
+        own = embedder if building == settings else None  # else the opener finds it, and the next one after a rollback
+        service = Service(ReleaseOpener(settings, make_llm(settings), own))
         with service.engine() as engine:
             answer = asyncio.run(_first_answer(engine.assistant, k=settings.hits))
         show(f"\n> {DEMO_QUESTION}\n\n{answer_for_terminal(answer)}")

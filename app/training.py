@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def train(arguments: argparse.Namespace, settings: Settings) -> int:
     """Fine-tunes an embedder by a recipe."""
-    recipe = read_recipe(arguments.recipe, changes=_changes(arguments))
+    recipe = read_recipe(arguments.recipe, changes=recipe_changes(arguments))
     corpus = read_corpus(arguments.corpus)
     pairs = read_pairs(arguments.pairs, corpus, max_chars=arguments.max_chars or MAX_CHARS)
     say(f"{len(pairs.pairs)} pairs of {len({pair.article_id for pair in pairs.pairs})} articles")
@@ -44,7 +44,7 @@ def train(arguments: argparse.Namespace, settings: Settings) -> int:
     from retrieval.training import train as run_training  # noqa: PLC0415 - imports transformers and peft
 
     base = locate(arguments.base) if arguments.base else packaged_e5(cache_folder(settings))
-    with _stop_requests() as should_stop:
+    with stop_requests() as should_stop:
         report = run_training(
             Job(
                 base=base,
@@ -59,7 +59,7 @@ def train(arguments: argparse.Namespace, settings: Settings) -> int:
             ),
             resume=arguments.resume,
             force=arguments.force,
-            on_progress=_draw,
+            on_progress=draw_progress,
             on_note=say,
             should_stop=should_stop,
         )
@@ -67,12 +67,12 @@ def train(arguments: argparse.Namespace, settings: Settings) -> int:
         if arguments.json:
             show_json(report.to_json())
         else:
-            show(_summary(report))
+            show(training_summary(report))
             show(f"model, card and log: {arguments.out}")
     return 0
 
 
-def _changes(arguments: argparse.Namespace) -> dict[str, str]:
+def recipe_changes(arguments: argparse.Namespace) -> dict[str, str]:
     """The recipe's values that flags replace; a flag of its own wins over `--set`."""
     changes = {}
     for assignment in arguments.set:
@@ -85,7 +85,7 @@ def _changes(arguments: argparse.Namespace) -> dict[str, str]:
 
 
 @contextmanager
-def _stop_requests() -> Iterator[Callable[[], bool]]:
+def stop_requests() -> Iterator[Callable[[], bool]]:
     """Turns the first interrupt or termination into a request to stop after the step; the second acts as ever."""
     asked: list[int] = []
     before: dict[signal.Signals, signal._HANDLER] = {}
@@ -105,7 +105,7 @@ def _stop_requests() -> Iterator[Callable[[], bool]]:
             signal.signal(one, handler)
 
 
-def _draw(progress: "Progress") -> None:
+def draw_progress(progress: "Progress") -> None:
     """A line for every loss and evaluation: a training is watched over hours, and its output kept."""
     if progress.ndcg is not None:
         langs = ", ".join(f"{lang} {value:.4f}" for lang, value in progress.langs.items())
@@ -116,7 +116,8 @@ def _draw(progress: "Progress") -> None:
     say(f"step {progress.step}/{progress.steps}: loss {progress.loss:.4f}, {speed:.2f} steps/s{left}")
 
 
-def _summary(report: "TrainingReport") -> str:
+def training_summary(report: "TrainingReport") -> str:
+    """What a training came to, for a person."""
     gains = [
         f"{one.lang}, {one.dimension} dimensions: {MAIN_METRIC} {one.base.value:.4f} -> {one.tuned.value:.4f}"
         f" (gain {one.gain.value:+.4f} [{one.gain.low:+.4f}, {one.gain.high:+.4f}])"

@@ -12,6 +12,7 @@ from app.service import Engine
 from app.settings import Settings
 from index.embedding import Embedder
 from index.errors import EmbedderError
+from index.manifest import Manifest
 from index.publishing import current_id_or_none
 from index.release import Release
 
@@ -82,6 +83,44 @@ def adapter_of(settings: Settings) -> Path | None:
             "setting adapter is 'default', and this installation comes without an adapter; leave it empty"
         )
     return folder
+
+
+def with_model_of(settings: Settings, made: Manifest | None) -> Settings:
+    """The settings with the model that made a release, where that model was installed beside the releases.
+
+    Such a model stands for the one that the settings named when it was published. Settings that name another model by
+    now keep theirs, and cannot open the release; settings that name none always get the release's own.
+
+    Args:
+        settings: of the index that holds the release.
+        made: the release's manifest; None where there is no release.
+    """
+    from index.installed import installed  # noqa: PLC0415 - needed only where an index is opened
+
+    model = None if made is None else installed(settings.index, made.embedder_fingerprint)
+    if model is None:
+        return settings
+    if (settings.embedder or settings.adapter not in {"", "default"}) and model.stands_for != model_fingerprint(
+        settings
+    ):
+        return settings
+    if not model.is_adapter:
+        return replace(settings, embedder=str(model.folder), adapter="")
+    moved = Path(model.base).is_absolute() and not Path(model.base).is_dir()  # an index made on another machine
+    return replace(settings, embedder=settings.embedder if moved else model.base, adapter=str(model.folder))
+
+
+def model_fingerprint(settings: Settings) -> str:
+    """The fingerprint of the model that the settings name, which is not loaded.
+
+    Raises:
+        EmbedderError: the model cannot be found.
+    """
+    if settings.embedder and not Path(settings.embedder).expanduser().is_dir():
+        from index.model_loading import locate  # noqa: PLC0415 - imports torch
+
+        settings = replace(settings, embedder=str(locate(settings.embedder)))
+    return load_embedder(settings, lazily=True).fingerprint
 
 
 def embedder_name(settings: Settings) -> str:
@@ -197,22 +236,37 @@ def _nli(name: str, device: str) -> "Judge":
 
 @dataclass(slots=True)
 class ReleaseOpener:
-    """Opens published releases for a `Service`; the embedder and the model's client are loaded once and kept."""
+    """Opens published releases for a `Service`; embedder and the model's client are kept from one to the next."""
 
     settings: Settings
     llm: "LLM | None" = None
     embedder: Embedder | None = field(default=None)
+    _model: tuple[str, str] | None = field(default=None)  # embedder and adapter that were loaded
+
+    def __post_init__(self) -> None:
+        """An embedder that was handed over is the one that the settings name."""
+        if self.embedder is not None:
+            self._model = self.settings.embedder, self.settings.adapter
 
     def published(self) -> str:
         """Id of the release that is published now; empty where none is."""
         return current_id_or_none(self.settings.index) or ""
 
     def open(self) -> Engine:
-        """Opens the published release, every file verified."""
+        """Opens the published release, every file verified, with the model that made it.
+
+        While a release by another model is taken over both models are in memory: the old one answers on.
+        """
         release = Release.open(self.settings.index, verify="all")
-        if self.embedder is None:
-            self.embedder = load_embedder(self.settings)
-        return open_engine(self.settings, release, self.embedder, self.llm)
+        try:
+            settings = with_model_of(self.settings, release.manifest)
+            model = settings.embedder, settings.adapter
+            if self.embedder is None or model != self._model:
+                self.embedder, self._model = load_embedder(settings), model
+            return open_engine(settings, release, self.embedder, self.llm)
+        except BaseException:
+            release.close()
+            raise
 
 
 def environment() -> MutableMapping[str, str]:

@@ -84,6 +84,7 @@ def build_release(
     max_chars: int = MAX_CHARS,
     keep: int = KEPT_RELEASES,
     force: bool = False,
+    younger_than: Sequence[str] = (),
     on_progress: Callable[[BuildProgress], None] | None = None,
     disk: Disk | None = None,
 ) -> BuildReport:
@@ -103,6 +104,7 @@ def build_release(
         max_chars: see `cut_passages`.
         keep: newest releases that are kept, at least 1.
         force: publish even where nothing differs.
+        younger_than: ids of releases elsewhere that the new one's id has to sort behind, see `candidate.publish`.
         on_progress: called often, from this thread.
         disk: carries the disk operations out.
 
@@ -115,7 +117,13 @@ def build_release(
     if not is_fingerprint(embedder.fingerprint):
         raise EmbedderError(f"the embedder's fingerprint is {embedder.fingerprint!r}; it must be 16 hex digits")
     builder = _Builder(
-        index_dir, disk or Disk(), embedder, write_vectors, write_lexical, on_progress or (lambda _: None)
+        index_dir,
+        disk or Disk(),
+        embedder,
+        write_vectors,
+        write_lexical,
+        on_progress or (lambda _: None),
+        tuple(younger_than),
     )
     with ExitStack() as held:
         with disk_errors_told(index_dir):
@@ -147,6 +155,7 @@ class _Builder:
     write_vectors: VectorWriter
     write_lexical: LexicalWriter
     on_progress: Callable[[BuildProgress], None]
+    younger_than: tuple[str, ...]
     warnings: list[str] = field(default_factory=list)
     stages: list[tuple[str, float]] = field(default_factory=list)
     embedded: int = 0
@@ -282,8 +291,8 @@ class _Builder:
     def _next_instant(self) -> datetime:
         """Now, and later than every release here: their ids sort by age even when the clock steps back."""
         now = datetime.now(UTC).replace(microsecond=0)
-        ids = release_ids(self.index_dir)
-        return max(now, created_of(ids[-1]) + timedelta(seconds=1)) if ids else now
+        ids = (*release_ids(self.index_dir), *self.younger_than)
+        return max(now, created_of(max(ids)) + timedelta(seconds=1)) if ids else now
 
 
 def _same(plan: Plan, published: Manifest, embedder: Embedder, max_chars: int) -> bool:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from index.articles import Article, ArticleVersion, Corpus, CrossReference, Law, Passage, Provision
 from index.errors import ReleaseError
+from index.installed import MODELS, remove_unused
 from index.manifest import Manifest, check_file, check_names, read_checked, read_manifest
 from index.publishing import (
     BUILDING,
@@ -269,6 +270,11 @@ def list_releases(index_dir: Path) -> tuple[ReleaseSummary, ...]:
     return tuple(summaries)
 
 
+def published_manifest(index_dir: Path) -> Manifest | None:
+    """What the published release holds; None where nothing is published, or its manifest cannot be read."""
+    return next((one.manifest for one in list_releases(index_dir) if one.current), None)
+
+
 def rollback(index_dir: Path, release_id: str, *, disk: Disk | None = None) -> None:
     """Publishes a release that is there already, after checking all of it.
 
@@ -284,6 +290,8 @@ def rollback(index_dir: Path, release_id: str, *, disk: Disk | None = None) -> N
 
 def prune(index_dir: Path, keep: int, *, disk: Disk | None = None) -> tuple[str, ...]:
     """Removes all but the newest `keep` releases, and never the published one; returns the ids removed.
+
+    Models that were installed beside the releases and made none of those that stay are removed with them.
 
     Raises:
         ReleaseError: there is no index, or someone is building.
@@ -305,6 +313,10 @@ def prune_locked(index_dir: Path, keep: int, *, disk: Disk) -> tuple[str, ...]:
     if doomed:
         with suppress(OSError):
             (index_dir / BUILDING).rmdir()  # stays where it holds the vectors of an interrupted build
+    if (index_dir / MODELS).is_dir():
+        manifests = [one.manifest for one in list_releases(index_dir)]
+        if None not in manifests:  # of a damaged one nobody knows which model it needs
+            remove_unused(index_dir, {one.embedder_fingerprint for one in manifests if one}, disk=disk)
     return tuple(doomed)
 
 

@@ -132,12 +132,29 @@ def refuse_leaks(pairs: PairSet, sets: Iterable[DevSet]) -> None:
     Raises:
         DevSetError: says how many, and the first.
     """
-    trained = {_plain(pair.question) for pair in pairs.pairs}
-    leaked = [question for one in sets for question in one.questions if _plain(question.text) in trained]
+    refuse_common((pair.question for pair in pairs.pairs), (question for one in sets for question in one.questions))
+
+
+def refuse_common(
+    trained: Iterable[str], kept: Iterable[Question], *, done: str = "trained on", source: str = "pairs"
+) -> None:
+    """Refuses questions to judge by that were put to another use, but for case and blanks.
+
+    Args:
+        trained: the texts of the others.
+        kept: the questions to judge by.
+        done: what was done with the others.
+        source: where they stand.
+
+    Raises:
+        DevSetError: says how many, and the first.
+    """
+    used = {_plain(text) for text in trained}
+    leaked = [question for question in kept if _plain(question.text) in used]
     if leaked:
         raise DevSetError(
-            f"{len(leaked)} questions to judge by are also trained on, such as {leaked[0].id!r}: the figures would lie;"
-            " take them out of the pairs."
+            f"{len(leaked)} questions to judge by are also {done}, such as {leaked[0].id!r}: the figures would lie;"
+            f" take them out of the {source}."
         )
 
 

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,10 +81,12 @@ class Calibration:
     Attributes:
         shares: by ISO 639-1 code, each in [0, 1].
         otherwise: for every other language.
+        measured: for the reader of the file: by language, what the share rests on, see `Tuned.to_json`.
     """
 
     shares: Mapping[str, float]
     otherwise: float
+    measured: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, compare=False)
 
     def share(self, lang: str | None) -> float:
         """The share for a question in `lang`; None where its language is unknown."""
@@ -131,7 +134,9 @@ def write_calibration(index_dir: Path, fingerprint: str, calibration: Calibratio
         CalibrationError: it cannot be written.
     """
     path = calibration_path(index_dir, fingerprint)
-    fields = {"format": _FORMAT, "shares": dict(calibration.shares), "otherwise": calibration.otherwise}
+    fields: dict[str, Any] = {"format": _FORMAT, "shares": dict(calibration.shares), "otherwise": calibration.otherwise}
+    if calibration.measured:
+        fields["measured"] = {lang: dict(one) for lang, one in calibration.measured.items()}
     fresh = path.with_suffix(".new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -149,8 +154,12 @@ def _parse(fields: object) -> Calibration:
         raise TypeError("no object with format, shares and otherwise")
     if fields["format"] != _FORMAT:
         raise ValueError(f"format {fields['format']}, but this lexcite reads {_FORMAT}")
+    measured = fields.get("measured", {})
+    if not isinstance(measured, dict) or not all(isinstance(one, dict) for one in measured.values()):
+        raise TypeError("measured is no object of objects")
     shares = {lang: _share(lang, share) for lang, share in fields["shares"].items()}
-    return Calibration(shares=MappingProxyType(shares), otherwise=_share("otherwise", fields["otherwise"]))
+    otherwise = _share("otherwise", fields["otherwise"])
+    return Calibration(shares=MappingProxyType(shares), otherwise=otherwise, measured=MappingProxyType(measured))
 
 
 def _share(name: str, found: object) -> float:

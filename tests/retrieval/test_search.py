@@ -162,7 +162,9 @@ def test_words_of_another_language_do_not_count_where_the_questions_own_has_law(
     assert {hit.lexical for hit in found if hit.law.id != "puerto"} == {0.0}
 
 
-def test_a_question_in_a_language_without_law_is_left_to_the_dense_arm(search):
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_a_question_in_a_language_without_law_is_left_to_the_dense_arm_whatever_the_share(tmp_path, share):
+    search = open_search(tmp_path, calibration=Calibration(shares={"es": share}, otherwise=share))
     english = Filters(langs=frozenset({"en"}))
     found = search.search("¿Qué luz muestra un buque en harbour office?", k=3, filters=english)
     assert [hit.lexical for hit in found] == [None, None, None]

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from retrieval.fusion import Calibration
+from retrieval.fusion import Calibration, read_calibration, write_calibration
 from retrieval.questions import Question, QuestionsError
-from retrieval.tuning import FEWEST_QUESTIONS, SHARES, choose_share, tune
+from retrieval.tuning import FEWEST_QUESTIONS, SHARES, choose_share, gated, tune
 from tests.fakes import HashEmbedder
 from tests.law_sample import ARTICLES, corpus, open_search
 
@@ -98,3 +98,59 @@ def test_shares_run_from_one_arm_to_the_other():
     assert SHARES[0] == 0.0
     assert SHARES[-1] == 1.0
     assert np.allclose(np.diff(SHARES), 0.05)
+
+
+def curve(count, *, lexical, dense, fused):
+    """(count, shares): every question the same at each share, and 0 at all of them for every tenth."""
+    values = np.full((count, len(SHARES)), fused)
+    values[:, 0], values[:, -1] = lexical, dense
+    values[::10] = 0.0
+    return values
+
+
+def test_a_fusion_that_dev_finds_below_the_better_arm_of_train_becomes_that_arm():
+    tuned = choose_share("es", curve(100, lexical=0.5, dense=0.6, fused=0.8), old=0.5)
+    assert (tuned.share, tuned.arm, tuned.kept) == (0.5, 1.0, 0.5)
+    worse = gated(tuned, curve(30, lexical=0.9, dense=0.6, fused=0.59))
+    assert worse.gate.gain.value == pytest.approx(-0.009)
+    assert worse.kept == 1.0  # the arm that was better on train: on dev nothing is chosen
+    told = worse.to_json()
+    assert (told["tuned"], told["kept"], told["arm"]) == (0.5, 1.0, "dense")
+    assert told["train"] == {"questions": 100, "lexical": 0.45, "dense": 0.54, "fused": 0.72, "gain": [0.168, 0.192]}
+    assert (told["dev"]["questions"], told["dev"]["fused"]) == (30, 0.531)
+
+
+def test_a_fusion_that_dev_finds_equal_or_better_is_kept():
+    tuned = choose_share("es", curve(100, lexical=0.6, dense=0.5, fused=0.8), old=0.5)
+    assert gated(tuned, curve(5, lexical=0.7, dense=0.9, fused=0.7)).kept == 0.5
+    assert gated(tuned, curve(5, lexical=0.7, dense=0.9, fused=0.6)).kept == 0.0
+    assert gated(tuned, None).kept == 0.5
+
+
+def test_dev_questions_gate_and_are_never_tuned_on(tmp_path):
+    search = open_search(tmp_path, embedder=WrongEmbedder())
+    one = Question(id="d", text="On which day are the mooring fees due?", relevant=("harbour#2",), lang="en")
+    base = Calibration(shares={}, otherwise=0.95)
+    alone, _ = tune(search, questions(FEWEST_QUESTIONS), base=base)
+    done = []
+    with_dev, (tuned,) = tune(search, questions(FEWEST_QUESTIONS), base=base, dev=[one] * 3, on_progress=done.append)
+    assert (tuned.gate.questions, len(done)) == (3, FEWEST_QUESTIONS + 3)
+    assert tuned.curve == tune(search, questions(FEWEST_QUESTIONS), base=base)[1][0].curve
+    assert with_dev.share("en") == (alone.share("en") if tuned.gate.passed else tuned.arm)
+    assert with_dev.measured["en"]["dev"]["questions"] == 3
+
+
+def test_what_was_measured_lies_beside_the_shares(tmp_path):
+    search = open_search(tmp_path)
+    calibration, _ = tune(search, questions(FEWEST_QUESTIONS), base=HALF, dev=questions(4))
+    write_calibration(tmp_path, "0123456789abcdef", calibration)
+    read = read_calibration(tmp_path, "0123456789abcdef")
+    assert read == calibration
+    assert read.measured == calibration.measured
+    assert read.measured["en"]["dev"] == {
+        "questions": 4,
+        "lexical": 1.0,
+        "dense": 1.0,
+        "fused": 1.0,
+        "gain": [0.0, 0.0],
+    }
