@@ -1,7 +1,7 @@
 """The searches that a measurement compares: by mode, by embedder and by dimension, all over one release."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,16 +66,24 @@ class Subject:
         """The search over whole vectors as the settings keep them, or over those cut to `dimension`, exactly."""
         whole = self._whole()
         size = dimension or whole.dimension
+        return self.search_over(whole if size == whole.dimension else FaissIndex.of(cut(_all(whole), size)))
+
+    def search_over(self, vectors: VectorIndex) -> ArticleSearch:
+        """The search over these vectors of the passages, whole or cut."""
         made_by = self._release.manifest.embedder_fingerprint
         return ArticleSearch(
             self._release,
-            vectors=whole if size == whole.dimension else FaissIndex.of(cut(_all(whole), size)),
+            vectors=vectors,
             lexical=LexicalIndex.open(self._release.folder("lexical")),
-            embedder=CutQuestions(self._questions, dimension=size, fingerprint=made_by),
+            embedder=CutQuestions(self._questions, dimension=vectors.dimension, fingerprint=made_by),
             calibration=read_calibration(self._settings.index, self._fingerprint),
             mode=self._settings.mode or None,
             per_law=self._settings.hits_per_law or None,
         )
+
+    def question_vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(len(texts), dimension): the whole vectors that its search asks with; each text is embedded once."""
+        return self._questions.vectors(texts)
 
     def _whole(self) -> VectorIndex:
         if self._index is None:

@@ -36,8 +36,8 @@ class Settings:
     ] = ""
     precision: Annotated[
         str,
-        "Arithmetic of the embedder: `float32`, or `float16`, which is for CUDA devices only and moves a component by about"
-        " 0.0005 of its size.",
+        "Arithmetic of the embedder: `float32`, or `float16`, which is for CUDA devices only and moves a component by"
+        " about 0.0005 of its size.",
     ] = "float32"
     vectors: Annotated[
         str,

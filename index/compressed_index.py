@@ -179,7 +179,7 @@ def _beginnings(stored: StoredVectors, rows: NDArray[np.int64], dimension: int) 
     vectors = stored.rows(rows)
     if dimension == stored.dimension:
         return vectors
-    short: NDArray[np.float32] = vectors[:, :dimension]
-    norms = np.linalg.norm(short, axis=1, keepdims=True)
-    cut: NDArray[np.float32] = short / np.where(norms > 0, norms, np.float32(1))
-    return cut
+    short = vectors[:, :dimension]
+    norms: NDArray[np.float32] = np.linalg.norm(short, axis=1, keepdims=True)
+    norms[norms == 0] = 1
+    return np.divide(short, norms)
