@@ -64,6 +64,14 @@ def test_nearly_all_of_the_best_are_found_among_vectors_that_crowd(coding, densi
     assert recall(opened(matrix, coding), matrix, queries, 10, allowed) >= 0.99
 
 
+@pytest.mark.parametrize(
+    ("k", "rows", "count"),
+    [(10, 100, 256), (10, 10_000, 256), (10, 80_000, 512), (200, 10_000, 1016), (10, 10**7, 2560)],
+)
+def test_more_rows_have_more_nominees(k, rows, count):
+    assert nominees(k, rows) == count
+
+
 def test_signs_alone_would_miss_more():
     """Why `bits` are no plain sign codes, which FAISS also has: the crowd's mean is in every sign."""
     matrix, queries = crowded(20_000, 128), crowded(50, 128, seed=1)
@@ -81,7 +89,7 @@ def test_signs_alone_would_miss_more():
 
 @pytest.mark.parametrize("coding", list(Coding))
 def test_where_every_row_is_nominated_the_search_is_the_exact_one(coding):
-    matrix, queries = crowded(nominees(10), 24), crowded(7, 24, seed=1)
+    matrix, queries = crowded(nominees(10, 256), 24), crowded(7, 24, seed=1)
     for ours, exact in zip(
         opened(matrix, coding, dimension=3).search(queries, 10), FaissIndex.of(matrix).search(queries, 10), strict=True
     ):
