@@ -14,6 +14,7 @@ How the vectors are coded, each over all components or over the first ones (Matr
   embedders whose vectors crowd together, as e5's do with cosines of .7 to .9; docs/speed.md has the comparison.
 """
 
+import math
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
@@ -134,10 +135,10 @@ class CompressedIndex:
 def nominees(k: int, rows: int) -> int:
     """How many of `rows` the codes nominate for `k` hits.
 
-    256 for ten hits, and beyond 10,000 rows more, by the cube root: measured on real articles, the nominees that hold 99 %
-    or 99.8 % of the ten best grow with the 0.29th or 0.35th power of the rows (docs/speed.md).
+    256 for ten hits, and beyond 10,000 rows more, by the cube root: measured on real articles, the nominees that hold
+    99 % or 99.8 % of the ten best grow with the 0.29th or 0.35th power of the rows (docs/speed.md).
     """
-    return round((4 * k + 216) * max(1.0, rows / 10_000) ** (1 / 3))
+    return round((4 * k + 216) * max(1.0, math.cbrt(rows / 10_000)))
 
 
 def bytes_per_vector(coding: Coding, dimension: int) -> int:
