@@ -1,7 +1,7 @@
 """The searches that a measurement compares: by mode, by embedder and by dimension, all over one release."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from app.settings import Settings, SettingsError
 from app.terminal import ProgressBar, say
-from app.wiring import load_embedder, with_model_of
+from app.wiring import load_embedder, open_vectors, with_model_of
 from index.adapter_folder import CONFIG
 from index.embedding import Embedder
 from index.faiss_index import FaissIndex
 from index.lexical import LexicalIndex
-from index.release import VECTORS, Release, list_releases
+from index.release import Release, list_releases
+from index.vectors import VectorIndex
 from retrieval.dimensions import CutQuestions, QuestionsOnce, cut, embedded_again
 from retrieval.fusion import read_calibration
 from retrieval.search import ArticleSearch, SearchMode
@@ -32,7 +33,7 @@ class Subject:
         settings: Settings,
         release: Release,
         embedder: Embedder,
-        index: Callable[[], FaissIndex],
+        index: Callable[[], VectorIndex],
     ) -> None:
         """Puts it together; nothing is embedded yet.
 
@@ -49,7 +50,7 @@ class Subject:
         self._fingerprint = embedder.fingerprint
         self._questions = QuestionsOnce(embedder)
         self._open = index
-        self._index: FaissIndex | None = None
+        self._index: VectorIndex | None = None
 
     @property
     def has_vectors(self) -> bool:
@@ -62,21 +63,34 @@ class Subject:
         return self._whole().dimension
 
     def search(self, dimension: int | None = None, *, mode: str | None = None) -> ArticleSearch:
-        """The search over whole vectors, or over those cut to `dimension`; `mode` in place of the settings'."""
+        """The search over whole vectors as the settings keep them, or over those cut to `dimension`, exactly.
+
+        Args:
+            dimension: components; None for all.
+            mode: in place of the settings'.
+        """
         whole = self._whole()
         size = dimension or whole.dimension
+        return self.search_over(whole if size == whole.dimension else FaissIndex.of(cut(_all(whole), size)), mode=mode)
+
+    def search_over(self, vectors: VectorIndex, *, mode: str | None = None) -> ArticleSearch:
+        """The search over these vectors of the passages, whole or cut; `mode` in place of the settings'."""
         made_by = self._release.manifest.embedder_fingerprint
         return ArticleSearch(
             self._release,
-            vectors=whole if size == whole.dimension else FaissIndex.of(cut(_all(whole), size)),
+            vectors=vectors,
             lexical=LexicalIndex.open(self._release.folder("lexical")),
-            embedder=CutQuestions(self._questions, dimension=size, fingerprint=made_by),
+            embedder=CutQuestions(self._questions, dimension=vectors.dimension, fingerprint=made_by),
             calibration=read_calibration(self._settings.index, self._fingerprint),
             mode=mode or self._settings.mode or None,
             per_law=self._settings.hits_per_law or None,
         )
 
-    def _whole(self) -> FaissIndex:
+    def question_vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(len(texts), dimension): the whole vectors that its search asks with; each text is embedded once."""
+        return self._questions.vectors(texts)
+
+    def _whole(self) -> VectorIndex:
         if self._index is None:
             self._index = self._open()
         return self._index
@@ -101,7 +115,7 @@ def measured(settings: Settings, release: Release) -> Subject:
     """
     embedder = load_embedder(with_model_of(settings, release.manifest), lazily=True)
     release.require_embedder(embedder.fingerprint)
-    return Subject(settings.mode or "default", settings, release, embedder, lambda: _stored(release))
+    return Subject(settings.mode or "default", settings, release, embedder, lambda: open_vectors(settings, release))
 
 
 def other(name: str, settings: Settings, release: Release) -> Subject:
@@ -128,23 +142,19 @@ def other(name: str, settings: Settings, release: Release) -> Subject:
     return Subject(title, settings, release, embedder, lambda: _index_by(embedder, settings, release))
 
 
-def _stored(release: Release) -> FaissIndex:
-    return FaissIndex.open(release.file(VECTORS))
-
-
-def _all(index: FaissIndex) -> NDArray[np.float32]:
+def _all(index: VectorIndex) -> NDArray[np.float32]:
     """(rows, dimension) float32."""
     return index.vectors(np.arange(len(index)))
 
 
-def _index_by(embedder: Embedder, settings: Settings, release: Release) -> FaissIndex:
+def _index_by(embedder: Embedder, settings: Settings, release: Release) -> VectorIndex:
     """The index of the release's passages by an embedder that did not make it."""
     keys = release.passage_keys()
     for summary in list_releases(settings.index):
         if summary.manifest is not None and summary.manifest.embedder_fingerprint == embedder.fingerprint:
             with Release.open(settings.index, release_id=summary.id) as candidate:
                 if np.array_equal(candidate.passage_keys(), keys):
-                    return _stored(candidate)
+                    return open_vectors(settings, candidate)
     say(f"embedding {release.passage_count} passages with the other embedder; a release made by it would spare this")
     bar, began, done = ProgressBar("passages"), time.monotonic(), 0
 

@@ -298,6 +298,7 @@ _COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None]], ...
     ("history", "list the versions of an article and what each changed", _history),
     ("serve", "serve the chat page and the HTTP API", _serve),
     ("evaluate", "measure retrieval on labelled questions", measuring_options.evaluate),
+    ("plan", "measure how to keep the vectors in a budget of memory, and recommend", measuring_options.plan),
     (
         "score",
         "say how exactly anyone's answers cite the law: exact, too wide, wrong, nonexistent",

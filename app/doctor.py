@@ -117,7 +117,10 @@ def _embedder(settings: Settings) -> str:
 def _index(settings: Settings) -> str:
     with Release.open(settings.index, verify="all") as release:
         settings = with_model_of(settings, release.manifest)
-        hits = open_engine(settings, release, load_embedder(settings), None).search("law", k=1, filters=NO_FILTERS)
+        engine = open_engine(settings, release, load_embedder(settings), None)
+        hits = engine.search("law", k=1, filters=NO_FILTERS)
+        if engine.fallbacks:
+            raise UserFacingError(f"release {release.id} answers, but {'; '.join(engine.fallbacks)}")
         size = f"{len(release.laws)} laws, {release.passage_count} passages"
         return f"release {release.id}, {size}, a search finds {'something' if hits else 'nothing'}"
 

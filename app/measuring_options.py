@@ -1,4 +1,4 @@
-"""The options of the commands that measure and train: `evaluate`, `score`, `calibrate`, `train`."""
+"""The options of the commands that measure and train: `evaluate`, `plan`, `score`, `calibrate`, `train`."""
 
 import argparse
 from pathlib import Path
@@ -90,6 +90,26 @@ def _answers_options(own: argparse._ArgumentGroup) -> None:
     own.add_argument(
         "--target-error", type=float, metavar="RATE", help="find the confidence that errs at most so often"
     )
+
+
+def plan(own: argparse.ArgumentParser) -> None:
+    """Adds the options of `lexcite plan`."""
+    set_command(own, "app.vector_planning", "plan")
+    own.add_argument("--budget", required=True, metavar="SIZE", help="memory for the vectors: 200MB, 1.5GB, 512MiB")
+    own.add_argument(
+        "--questions", type=Path, metavar="FILE", help="ask with these labelled questions (default: with passages)"
+    )
+    own.add_argument("--split", metavar="NAME", help="only questions of this split (default: all)")
+    own.add_argument(
+        "--dimensions", metavar="LIST", help="components to keep, as 384,256 (default: the Matryoshka steps)"
+    )
+    own.add_argument(
+        "--articles", type=int, metavar="N", help="plan the memory for so many articles (default: those of the index)"
+    )
+    index_option(own)
+    embedder_options(own)
+    mode_option(own)
+    json_option(own)
 
 
 def score(own: argparse.ArgumentParser) -> None:

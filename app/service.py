@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from generation.assistant import Assistant
 from generation.conversation import normalise
@@ -36,6 +36,16 @@ def law_id(release: Release, name: str) -> str:
     raise UnknownLawError(f"{'several laws are' if found else 'no law is'} called {name!r}; name one by its id: {some}")
 
 
+@runtime_checkable
+class Replaceable(Protocol):
+    """A part that goes on on the CPU when the GPU that it runs on is lost or full."""
+
+    @property
+    def fallback(self) -> str:
+        """Why it does not run where it should, in words; empty where all is well."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
     """Everything that answers from one release.
@@ -45,12 +55,19 @@ class Engine:
         retriever: finds, and nothing else; what is measured and calibrated.
         finder: what people are shown: the retriever, with the articles that it brings along where that is set.
         assistant: answers, through the finder.
+        replaceable: the parts that can lose their GPU.
     """
 
     release: Release
     retriever: ArticleSearch
     finder: Retriever
     assistant: Assistant
+    replaceable: tuple[Replaceable, ...] = ()
+
+    @property
+    def fallbacks(self) -> tuple[str, ...]:
+        """What runs on the CPU now though it should run on a GPU, and why; empty where all is well."""
+        return tuple(part.fallback for part in self.replaceable if part.fallback)
 
     def admitted(self, filters: Filters) -> Filters:
         """The filters with every law by its id, whether it was named by id, title or alias.

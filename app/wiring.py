@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.service import Engine
+from app.service import Engine, Replaceable
 from app.settings import Settings
 from index.embedding import Embedder
 from index.errors import EmbedderError
 from index.manifest import Manifest
 from index.publishing import current_id_or_none
-from index.release import Release
+from index.release import VECTORS, Release
+from index.vectors import VectorIndex
 
 if TYPE_CHECKING:
     from generation.abstention import Thresholds
@@ -50,19 +51,19 @@ def load_embedder(settings: Settings, *, lazily: bool = False) -> Embedder:
         lazily: load a model's folder only when the first text is embedded; for commands that may not need it.
 
     Raises:
-        EmbedderError: the model cannot be found or used.
+        EmbedderError: the model cannot be found or used, or half precision is asked for without a CUDA device.
     """
     from index.packaged import packaged_e5  # noqa: PLC0415 - needed by nobody with a model of their own
 
     name = settings.embedder or str(packaged_e5(cache_folder(settings)))
-    adapter = adapter_of(settings)
+    adapter, half = adapter_of(settings), settings.precision == "float16"
     if lazily and (folder := Path(name).expanduser()).is_dir():
         from index.lazy_encoder import LazyEncoder  # noqa: PLC0415
 
-        return LazyEncoder(folder, device=settings.device or None, adapter=adapter)
+        return LazyEncoder(folder, device=settings.device or None, half=half, adapter=adapter)
     from index.encoder import SentenceEncoder  # noqa: PLC0415 - imports torch
 
-    return SentenceEncoder.load(name, device=settings.device or None, adapter=adapter)
+    return SentenceEncoder.load(name, device=settings.device or None, half=half, adapter=adapter)
 
 
 def adapter_of(settings: Settings) -> Path | None:
@@ -130,6 +131,23 @@ def embedder_name(settings: Settings) -> str:
     return name if adapter is None else f"{name} + {adapter.name}"
 
 
+def open_vectors(settings: Settings, release: Release) -> VectorIndex:
+    """The vectors of a release as the settings keep them: exact, on a GPU where FAISS sees one, or compressed.
+
+    Raises:
+        ReleaseError: the file of vectors is damaged.
+        UserFacingError: the setting `dimension` is larger than the vectors are long.
+    """
+    path = release.file(VECTORS)
+    if settings.vectors == "float32" and not settings.dimension:
+        from index.faiss_index import FaissIndex  # noqa: PLC0415 - imports faiss
+
+        return FaissIndex.open(path)
+    from index.compressed_index import Coding, CompressedIndex  # noqa: PLC0415 - imports faiss
+
+    return CompressedIndex.open(path, coding=Coding(settings.vectors), dimension=settings.dimension or None)
+
+
 def open_engine(
     settings: Settings,
     release: Release,
@@ -149,10 +167,10 @@ def open_engine(
 
     Raises:
         ReleaseError: the release was made by another embedder, or one of its files is damaged.
+        UserFacingError: the setting `dimension` is larger than the vectors are long.
     """
     from generation.abstention import Grounds  # noqa: PLC0415
     from generation.assistant import Assistant  # noqa: PLC0415 - the pipeline is needed only to answer
-    from index.faiss_index import FaissIndex  # noqa: PLC0415 - imports faiss
     from index.lexical import LexicalIndex  # noqa: PLC0415 - imports bm25s
     from retrieval.fusion import read_calibration  # noqa: PLC0415
     from retrieval.law_on_a_day import LawOnADay  # noqa: PLC0415
@@ -161,9 +179,10 @@ def open_engine(
     from retrieval.search import ArticleSearch  # noqa: PLC0415
 
     release.require_embedder(embedder.fingerprint)
+    vectors = open_vectors(settings, release)
     retriever = ArticleSearch(
         release,
-        vectors=FaissIndex.open(release.file("vectors.faiss")),
+        vectors=vectors,
         lexical=LexicalIndex.open(release.folder("lexical")),
         embedder=embedder,
         calibration=read_calibration(settings.index, embedder.fingerprint),
@@ -186,7 +205,8 @@ def open_engine(
         home_lang=next(iter(langs)) if len(langs) == 1 else "en",
         workers=ThreadPoolExecutor(settings.workers),
     )
-    return Engine(release, retriever, finder, assistant)
+    replaceable = tuple(part for part in (vectors, embedder) if isinstance(part, Replaceable))
+    return Engine(release, retriever, finder, assistant, replaceable)
 
 
 def thresholds_of(settings: Settings, embedder: Embedder) -> "Thresholds":

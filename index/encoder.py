@@ -41,7 +41,11 @@ class _Tokens:
 class SentenceEncoder:
     """An embedding model in memory. `load` makes one from a folder or a hub name.
 
-    It may be asked from several threads at once.
+    It may be asked from several threads at once. What does not fit a GPU's memory at once is embedded in smaller
+    batches; when the GPU fails all the same, the model is loaded again on the CPU and stays there.
+
+    Attributes:
+        fallback: why it runs on the CPU though it was loaded on a GPU; empty where all is well.
 
     Args:
         model: a text model whose modules end in a sentence embedding; it is put into evaluation mode.
@@ -50,6 +54,7 @@ class SentenceEncoder:
         dimension: vectors are cut to this length and normalised again (Matryoshka); None leaves them whole.
         query_prompt: instead of the model's own; None keeps that.
         passage_prompt: likewise.
+        reload: the same model on the CPU, for when its GPU is lost; None for a model on the CPU.
 
     Raises:
         EmbedderError: the model does not read text, or has no such dimension.
@@ -64,8 +69,12 @@ class SentenceEncoder:
         dimension: int | None = None,
         query_prompt: str | None = None,
         passage_prompt: str | None = None,
+        reload: Callable[[], SentenceTransformer] | None = None,
     ) -> None:
         self.fingerprint = fingerprint
+        self.fallback = ""
+        self._reload = reload
+        self._reload_lock = threading.Lock()
         self._model = model.eval()
         self.dimension = _dimension(model, dimension)
         self.window = model.max_seq_length
@@ -117,11 +126,13 @@ class SentenceEncoder:
         if half and not device.startswith("cuda"):
             raise EmbedderError(f"half precision was asked for on {device}: it needs a CUDA device; leave it off")
         folder = model_loading.locate(name_or_folder, revision=revision)
-        dtype = torch.float16 if half else torch.float32
-        if adapter is None:
-            model = model_loading.load(folder, device=device, dtype=dtype)
-        else:
-            model = load_with_adapter(folder, adapter, device=device, dtype=dtype)
+
+        def on(where: str, dtype: torch.dtype) -> SentenceTransformer:
+            if adapter is None:
+                return model_loading.load(folder, device=where, dtype=dtype)
+            return load_with_adapter(folder, adapter, device=where, dtype=dtype)
+
+        model = on(device, torch.float16 if half else torch.float32)
         cut = None if dimension == model.get_embedding_dimension() else dimension
         fingerprint = model_folder.fingerprint(
             folder, dimension=cut, query_prompt=query_prompt, passage_prompt=passage_prompt
@@ -133,6 +144,7 @@ class SentenceEncoder:
             dimension=dimension,
             query_prompt=query_prompt,
             passage_prompt=passage_prompt,
+            reload=None if device == "cpu" else lambda: on("cpu", torch.float32),
         )
 
     def embed_passages(
@@ -192,19 +204,45 @@ class SentenceEncoder:
                 return features
             most *= 8
 
-    @torch.inference_mode()
     def _run(self, tokens: _Tokens, batch: list[int], task: str) -> NDArray[np.float32]:
-        """The vectors of the rows of one batch: (len(batch), dimension), each of norm 1."""
+        """The vectors of the rows of one batch, (len(batch), dimension), each of norm 1, even when the GPU fails."""
+        model = self._model
+        try:
+            return self._run_on(model, tokens, batch, task)
+        except RuntimeError as error:  # torch's kind for all that goes wrong on a device
+            if self._reload is None and model is self._model:
+                raise
+            full, reason = isinstance(error, torch.OutOfMemoryError), str(error).partition("\n")[0]
+        # Outside of the handler: the error holds on to the tensors of the failed batch.
+        if full and len(batch) > 1:
+            torch.cuda.empty_cache()
+            middle = len(batch) // 2
+            return np.concatenate([self._run(tokens, part, task) for part in (batch[:middle], batch[middle:])])
+        self._go_on_without_gpu(model, reason)
+        return self._run_on(self._model, tokens, batch, task)
+
+    def _go_on_without_gpu(self, failed: SentenceTransformer, reason: str) -> None:
+        """Takes the model anew from its folder: out of a lost GPU nothing can be copied."""
+        with self._reload_lock:
+            if self._reload is not None and self._model is failed:
+                self._model = self._reload().eval()
+                self._token_budget = min(self._token_budget, _TOKEN_BUDGET["cpu"])
+                self.fallback = f"embedding on the CPU, the GPU failed: {reason}"
+                self._reload = None
+
+    @torch.inference_mode()
+    def _run_on(self, model: SentenceTransformer, tokens: _Tokens, batch: list[int], task: str) -> NDArray[np.float32]:
+        """The vectors of the rows of one batch, (len(batch), dimension), by this model where it is."""
         features = {
             name: pad_sequence(
                 [tokens.rows[row][name] for row in batch],
                 batch_first=True,
                 padding_value=self._padding.get(name, 0),
                 padding_side=self._padding_side,
-            ).to(self._model.device)
+            ).to(model.device)
             for name in tokens.rows[batch[0]]
         }
-        embedded: Tensor = self._model({**features, **tokens.shared}, task=task)["sentence_embedding"]
+        embedded: Tensor = model({**features, **tokens.shared}, task=task)["sentence_embedding"]
         vectors: NDArray[np.float32] = embedded[:, : self.dimension].float().cpu().numpy()
         norms: NDArray[np.float32] = np.linalg.norm(vectors, axis=1, keepdims=True)
         if not np.all(np.isfinite(norms) & (norms > 0)):

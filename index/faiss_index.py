@@ -2,8 +2,8 @@
 
 FAISS, BLAS and CUDA add up an inner product in different orders, so the same vector can score differently in its last
 bits from one engine, batch size or position to the next. Here every engine only nominates: it returns all rows that
-rounding could have put among the best, and the nominees are scored again, one by one, in float64. Identical vectors
-therefore tie exactly, and ties go to the lower row, at the last place too.
+rounding could have put among the best, and the nominees are scored again in float64 (see `stored_vectors`). Ties go to
+the lower row, at the last place too.
 """
 
 import threading
@@ -14,9 +14,9 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.errors import ReleaseError, UserFacingError
+from index.errors import UserFacingError
+from index.stored_vectors import BLOCK_ROWS, StoredVectors, check_search, nothing_found, only
 
-_BLOCK_ROWS = 4096  # rows gathered or rescored at a time: 16 MB at 1,024 components, and BLAS is at full speed
 _GPU_MAX_K = 2048  # FAISS's selection on the GPU goes no further
 _ROUNDING = 2.0**-24  # the largest relative error of one float32 rounding
 
@@ -37,12 +37,11 @@ class FaissIndex:
         fallback: why the GPU is not used although there is one; empty where all is well.
     """
 
-    def __init__(self, index: faiss.IndexFlatIP, *, accelerator: Accelerator | None = None) -> None:
-        self.dimension = int(index.d)
+    def __init__(self, stored: StoredVectors, *, accelerator: Accelerator | None = None) -> None:
+        self.dimension = stored.dimension
         self.fallback = ""
-        self._index = index  # owns the memory that `_matrix` looks into
-        self._matrix = _view(index)
-        self._largest_norm = _largest_norm(self._matrix)
+        self._stored = stored
+        self._largest_norm = _largest_norm(stored.matrix)
         self._accelerator = accelerator
         self._accelerator_lock = threading.Lock()  # a GPU's scratch memory serves one search at a time
         # FAISS takes BLAS only from this many query components on (128,000: 125 queries of 1,024), where it pays from
@@ -50,21 +49,12 @@ class FaissIndex:
         threshold = faiss.cvar.distance_compute_blas_threshold
         faiss.cvar.distance_compute_blas_threshold = min(threshold, 2 * self.dimension)
 
-    @staticmethod
-    def write(matrix: NDArray[np.float32], path: Path) -> None:
-        """Writes the index of `matrix` (n, dimension) float32, finite; its row i is found as row i."""
-        _check_vectors("matrix", matrix)
-        index = faiss.IndexFlatIP(matrix.shape[1])
-        index.add(np.ascontiguousarray(matrix))
-        faiss.write_index(index, str(path))
+    write = staticmethod(StoredVectors.write)
 
     @classmethod
     def of(cls, matrix: NDArray[np.float32]) -> Self:
         """The index of `matrix` (n, dimension) float32, finite, in memory: for vectors that are measured, not kept."""
-        _check_vectors("matrix", matrix)
-        index = faiss.IndexFlatIP(matrix.shape[1])
-        index.add(np.ascontiguousarray(matrix))
-        return cls(index)
+        return cls(StoredVectors.of(matrix))
 
     @classmethod
     def open(cls, path: Path, *, gpu: bool | None = None) -> Self:
@@ -80,24 +70,19 @@ class FaissIndex:
             ReleaseError: the file is not an index that `write` wrote.
             UserFacingError: a GPU is demanded and cannot be had.
         """
-        try:
-            index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
-        except RuntimeError as error:
-            raise ReleaseError(f"{path}: not a readable FAISS index; build the index again ({error})") from error
-        if not isinstance(index, faiss.IndexFlatIP):
-            raise ReleaseError(f"{path}: a FAISS {type(index).__name__}, not an IndexFlatIP; build the index again")
+        stored = StoredVectors.open(path)
         gpus = faiss.get_num_gpus()
         if gpu and not gpus:
             message = "FAISS sees no GPU: install lexcite[gpu] in place of lexcite[cpu], or do not demand one"
             raise UserFacingError(message)
         if gpu is False or not gpus:
-            return cls(index)
+            return cls(stored)
         try:
-            return cls(index, accelerator=_GpuCopy(index))
+            return cls(stored, accelerator=_GpuCopy(stored.index))
         except RuntimeError as error:  # too little memory, a driver that does not fit
             if gpu:
                 raise UserFacingError(f"the GPU cannot hold {path}: {error}; search on the CPU instead") from error
-            opened = cls(index)
+            opened = cls(stored)
             opened.fallback = f"searching on the CPU, the GPU could not hold the index: {error}"
             return opened
 
@@ -107,7 +92,7 @@ class FaissIndex:
         return "cpu" if self._accelerator is None else "gpu"
 
     def __len__(self) -> int:
-        return len(self._matrix)
+        return len(self._stored)
 
     def search(
         self, queries: NDArray[np.float32], k: int, *, allowed: NDArray[np.bool_] | None = None
@@ -119,15 +104,10 @@ class FaissIndex:
         Raises:
             ValueError: queries that are not finite float32 of (m, dimension), k < 1, or a mask that does not fit.
         """
-        _check_vectors("queries", queries, dimension=self.dimension)
-        if k < 1:
-            raise ValueError(f"k is {k}; it must be at least 1")
-        if allowed is not None and (allowed.dtype != np.bool_ or allowed.shape != (len(self),)):
-            raise ValueError(f"allowed is {allowed.dtype} {allowed.shape}; it must be bool ({len(self)},)")
-        rows = None if allowed is None or allowed.all() else np.flatnonzero(allowed)
+        rows = check_search(queries, k, allowed, rows=len(self), dimension=self.dimension)
         k = min(k, len(self) if rows is None else len(rows))
         if k == 0 or not len(queries):
-            return np.empty((len(queries), k), dtype=np.float32), np.empty((len(queries), k), dtype=np.int64)
+            return nothing_found(queries, k)
         queries = np.ascontiguousarray(queries)
         slack = self._slack(queries)
         depth = k + k // 4 + 16  # enough to see past the rounding, unless more than so many rows nearly tie
@@ -135,7 +115,7 @@ class FaissIndex:
         floor = _kth(nominated, k) - slack
         wanted = max(k, int((nominated >= floor[:, np.newaxis]).sum(axis=1).max()))
         best = np.argpartition(-nominated, wanted - 1, axis=1)[:, :wanted]
-        scores, found = self._judge(queries, np.take_along_axis(nominees, best, axis=1), k)
+        scores, found = self._stored.best(queries, np.take_along_axis(nominees, best, axis=1), k)
         for line in np.flatnonzero(hidden >= floor):
             one = queries[line : line + 1]
             scores[line : line + 1], found[line : line + 1] = self._dig(one, k, depth, rows, slack[line])
@@ -147,10 +127,7 @@ class FaissIndex:
         Raises:
             IndexError: a row that does not exist.
         """
-        if rows.size and rows.min() < 0:
-            raise IndexError(f"row {rows.min()} does not exist")
-        # The header of the file is 45 bytes long, so its floats are not aligned: copied as bytes, read as floats.
-        return np.ascontiguousarray(self._matrix.view(np.uint8)[rows]).view(np.float32)
+        return self._stored.rows(rows)
 
     def _slack(self, queries: NDArray[np.float32]) -> NDArray[np.float64]:
         """How far two engines' scores of one row can lie apart, for each query.
@@ -180,21 +157,17 @@ class FaissIndex:
             return scores, found, scores[:, -1] if depth < len(self) else _nothing_hidden(queries)
         if len(queries) == 1:  # nothing to gain from BLAS: FAISS's own loop, which reads only what is allowed
             depth = min(depth, len(rows))
-            bits = np.zeros(len(self), dtype=np.bool_)
-            bits[rows] = True
-            # FAISS's type stubs show the C++ constructors; Python's take the array, and the fields by name.
-            selector = faiss.IDSelectorBitmap(np.packbits(bits, bitorder="little"))  # type: ignore[call-arg, arg-type]
-            options = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
-            scores, found = self._index.search(queries, depth, params=options)
+            scores, found = self._stored.index.search(queries, depth, params=only(rows, len(self)))
             return scores, found, scores[:, -1] if depth < len(rows) else _nothing_hidden(queries)
         hidden = _nothing_hidden(queries)
         parts = []
         # An IDSelector makes FAISS go row by row without BLAS. Blocks of the allowed rows are searched whole instead:
         # in place where they lie together (a law does), else gathered, one block fitting the cache.
-        for start in range(0, len(rows), _BLOCK_ROWS):
-            block = rows[start : start + _BLOCK_ROWS]
+        for start in range(0, len(rows), BLOCK_ROWS):
+            block = rows[start : start + BLOCK_ROWS]
             first, last = int(block[0]), int(block[-1])
-            vectors = self._matrix[first : last + 1] if last - first + 1 == len(block) else self.vectors(block)
+            together = last - first + 1 == len(block)
+            vectors = self._stored.matrix[first : last + 1] if together else self._stored.rows(block)
             scores, places = faiss.knn(queries, vectors, min(depth, len(block)), faiss.METRIC_INNER_PRODUCT)
             if depth < len(block):
                 hidden = np.maximum(hidden, scores[:, -1])
@@ -215,7 +188,7 @@ class FaissIndex:
             except RuntimeError as error:
                 self._accelerator = None
                 self.fallback = f"searching on the CPU, the GPU failed: {error}"
-        scores, found = self._index.search(queries, depth)
+        scores, found = self._stored.index.search(queries, depth)
         return scores, found
 
     def _dig(
@@ -227,23 +200,7 @@ class FaissIndex:
             scores, nominees, hidden = self._nominate(query, depth, rows)
             floor = _kth(scores, k)[0] - slack
             if hidden[0] < floor:
-                return self._judge(query, nominees[scores >= floor][np.newaxis], k)
-
-    def _judge(
-        self, queries: NDArray[np.float32], nominees: NDArray[np.int64], k: int
-    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """The k best of each query's nominees (m, c): products of float32 are exact in float64, summed in one order."""
-        scores = np.empty(nominees.shape, dtype=np.float32)
-        across = max(1, _BLOCK_ROWS // nominees.shape[1])
-        for start in range(0, len(queries), across):
-            some = slice(start, start + across)
-            for left in range(0, nominees.shape[1], _BLOCK_ROWS):
-                part = nominees[some, left : left + _BLOCK_ROWS]
-                vectors = self.vectors(part.ravel()).reshape(*part.shape, -1).astype(np.float64)
-                exact = queries[some, np.newaxis].astype(np.float64)
-                scores[some, left : left + _BLOCK_ROWS] = np.vecdot(vectors, exact)
-        order = np.lexsort((nominees, -scores), axis=1)[:, :k]
-        return np.take_along_axis(scores, order, axis=1), np.take_along_axis(nominees, order, axis=1)
+                return self._stored.best(query, nominees[scores >= floor][np.newaxis], k)
 
 
 class _GpuCopy:
@@ -258,18 +215,11 @@ class _GpuCopy:
         return scores, rows
 
 
-def _view(index: faiss.IndexFlatIP) -> NDArray[np.float32]:
-    """The vectors that `index` holds, (n, d), not copied; valid while `index` lives."""
-    if index.ntotal == 0:
-        return np.empty((0, index.d), dtype=np.float32)
-    return faiss.rev_swig_ptr(index.get_xb(), index.ntotal * index.d).reshape(index.ntotal, index.d)
-
-
 def _largest_norm(matrix: NDArray[np.float32]) -> float:
     """An upper bound of the L2 norms of the rows, close to the largest."""
     largest = 0.0
-    for start in range(0, len(matrix), _BLOCK_ROWS):
-        block = np.array(matrix[start : start + _BLOCK_ROWS], dtype=np.float64)
+    for start in range(0, len(matrix), BLOCK_ROWS):
+        block = np.array(matrix[start : start + BLOCK_ROWS], dtype=np.float64)
         largest = max(largest, float(np.vecdot(block, block).max()))
     return float(np.sqrt(largest)) * (1 + 1e-6)
 
@@ -282,13 +232,3 @@ def _kth(scores: NDArray[np.float32], k: int) -> NDArray[np.float64]:
 
 def _nothing_hidden(queries: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.full(len(queries), -np.inf, dtype=np.float32)
-
-
-def _check_vectors(name: str, vectors: NDArray[np.float32], *, dimension: int | None = None) -> None:
-    """Raises ValueError where `vectors` is not finite float32 of two axes with `dimension` (or any) components."""
-    if vectors.dtype != np.float32 or vectors.ndim != 2 or vectors.shape[1] == 0:
-        raise ValueError(f"{name} is {vectors.dtype} {vectors.shape}; it must be float32 (rows, dimension)")
-    if dimension not in (None, vectors.shape[1]):
-        raise ValueError(f"{name} has {vectors.shape[1]} components; the index has {dimension}")
-    if not np.isfinite(vectors).all():
-        raise ValueError(f"{name} holds a value that is not finite")

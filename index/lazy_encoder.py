@@ -21,8 +21,10 @@ class LazyEncoder:
         EmbedderError: the folder is not a model's; when it is made, or when the model is loaded.
     """
 
-    def __init__(self, folder: Path, *, device: str | None = None, adapter: Path | None = None) -> None:
-        """Reads what tells the fingerprint; `adapter` is the folder of a LoRA adapter of this model."""
+    def __init__(
+        self, folder: Path, *, device: str | None = None, half: bool = False, adapter: Path | None = None
+    ) -> None:
+        """Reads what tells the fingerprint; `half` and `adapter` are those of `SentenceEncoder.load`."""
         model_folder.check(folder)
         base = model_folder.fingerprint(folder, dimension=None, query_prompt=None, passage_prompt=None)
         if adapter is not None:
@@ -31,6 +33,7 @@ class LazyEncoder:
         self._folder = folder
         self._adapter = adapter
         self._device = device
+        self._half = half
         self._lock = threading.Lock()
         self._encoder: SentenceEncoder | None = None
 
@@ -38,6 +41,11 @@ class LazyEncoder:
     def dimension(self) -> int:
         """Components of a vector; loads the model."""
         return self._loaded().dimension
+
+    @property
+    def fallback(self) -> str:
+        """See `SentenceEncoder`; empty where nothing was embedded yet."""
+        return "" if self._encoder is None else self._encoder.fallback
 
     def embed_passages(
         self, texts: Sequence[str], *, on_progress: Callable[[int], None] | None = None
@@ -54,5 +62,7 @@ class LazyEncoder:
 
         with self._lock:
             if self._encoder is None:
-                self._encoder = SentenceEncoder.load(self._folder, device=self._device, adapter=self._adapter)
+                self._encoder = SentenceEncoder.load(
+                    self._folder, device=self._device, half=self._half, adapter=self._adapter
+                )
             return self._encoder

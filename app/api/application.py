@@ -79,7 +79,8 @@ def _health(application: FastAPI, service: Service) -> None:
     async def readyz() -> HealthJson:
         """Whether questions are answered, and from which release; `detail` says what is not as it should be."""
         with service.engine() as engine:
-            return {"status": "ready", "release": engine.release.id, "detail": service.trouble}
+            detail = "; ".join(filter(None, (service.trouble, *engine.fallbacks)))
+            return {"status": "ready", "release": engine.release.id, "detail": detail}
 
 
 def _errors(application: FastAPI) -> None:

@@ -14,10 +14,11 @@ from app.api.limits import MAX_BODY_BYTES, Admission
 from app.api.state import State
 from app.reference import DOCS
 from app.service import Service
+from app.wiring import ReleaseOpener
 from generation.llm import LLMError
 from retrieval.search import Filters
 from tests import small_law
-from tests.fakes import ScriptedLLM
+from tests.fakes import HashEmbedder, ScriptedLLM
 
 
 @pytest.fixture(scope="module")
@@ -259,6 +260,26 @@ def test_keys_are_wanted_where_there_are_some_but_not_for_health(settings, tmp_p
                 assert response.status_code == status, headers
             assert (await client.get("/healthz")).status_code == 200
             assert (await client.get("/readyz")).json()["status"] == "ready"
+
+    run(scenario)
+
+
+class EmbedderThatCanLoseItsGpu(HashEmbedder):
+    fallback = ""
+
+
+def test_readiness_says_that_the_gpu_was_lost_and_questions_are_still_answered(settings):
+    embedder = EmbedderThatCanLoseItsGpu()
+    application, _ = create_application(Service(ReleaseOpener(settings, embedder=embedder)), settings, keys=Keys())
+
+    async def scenario():
+        transport = httpx.ASGITransport(application)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            assert (await client.get("/readyz")).json()["detail"] == ""
+            embedder.fallback = "embedding on the CPU, the GPU failed: CUDA error: out of memory"
+            ready = (await client.get("/readyz")).json()
+            assert (ready["status"], ready["detail"]) == ("ready", embedder.fallback)
+            assert (await client.get("/api/v1/search", params={"question": "deposit"})).status_code == 200
 
     run(scenario)
 

@@ -52,6 +52,19 @@ def test_a_replaced_release_that_nobody_reads_is_closed_at_once():
     assert shelf.closed == ["r1"]
 
 
+class OnGpu:
+    def __init__(self) -> None:
+        self.fallback = ""
+
+
+def test_an_engine_says_what_lost_its_gpu():
+    vectors, embedder = OnGpu(), OnGpu()
+    engine = Engine(None, None, None, None, (vectors, embedder))
+    assert engine.fallbacks == ()
+    embedder.fallback = "embedding on the CPU, the GPU failed: CUDA error"
+    assert engine.fallbacks == ("embedding on the CPU, the GPU failed: CUDA error",)
+
+
 def test_nothing_new_is_no_refresh():
     assert Service(Shelf()).refresh() is False
 

@@ -1,5 +1,8 @@
 """What every VectorIndex keeps to; a subclass says how to make one of a matrix.
 
+`VectorIndexContract` holds of approximate indexes too, which may miss a row where more are allowed than they nominate;
+`ExactVectorIndexContract` holds of the exact ones.
+
 Components are small whole numbers, so every inner product is exact in float32 in any order of summation, ties are
 frequent, and the expected ranking follows from integer arithmetic alone.
 """
@@ -57,23 +60,21 @@ class VectorIndexContract:
     def test_rows_come_by_falling_score_and_equal_scores_by_rising_row(self, case):
         self.assert_ranked(*case)
 
-    @pytest.mark.parametrize("queries", [1, 2, 65])
-    def test_a_tie_at_the_last_place_goes_to_the_lowest_rows(self, queries):
-        matrix = np.ones((9000, 16), dtype=np.float32)  # more than any block, all equal
-        matrix[[17, 8000]] = 2.0
-        scores, rows = self.make(matrix).search(np.ones((queries, 16), dtype=np.float32), 5)
-        assert rows.tolist() == [[17, 8000, 0, 1, 2]] * queries
-        assert scores.tolist() == [[32.0, 32.0, 16.0, 16.0, 16.0]] * queries
-
     @pytest.mark.parametrize("queries", [1, 3])
-    @pytest.mark.parametrize(
-        ("first", "last", "step"), [(0, 9000, 2), (4000, 4600, 1), (100, 8900, 1), (8999, 9000, 1)]
-    )
-    def test_only_allowed_rows_are_found_wherever_they_lie(self, queries, first, last, step):
-        matrix = np.random.default_rng(7).integers(-4, 5, (9000, 5)).astype(np.float32)
-        allowed = np.zeros(9000, dtype=np.bool_)
-        allowed[first:last:step] = True
-        self.assert_ranked(matrix, matrix[:queries] + 1, 12, allowed)
+    @pytest.mark.parametrize("density", [1.0, 0.5, 0.001])
+    def test_what_is_found_is_allowed_rightly_scored_and_in_order(self, queries, density):
+        random = np.random.default_rng(7)
+        matrix = random.integers(-4, 5, (9000, 5)).astype(np.float32)
+        allowed = random.random(9000) < density
+        asked = matrix[:queries] + 1
+        scores, rows = self.make(matrix).search(asked, 12, allowed=allowed)
+        assert rows.shape == scores.shape == (queries, min(12, int(allowed.sum())))
+        assert allowed[rows].all()
+        assert np.array_equal(scores, np.vecdot(matrix[rows], asked[:, np.newaxis]))
+        for line_scores, line_rows in zip(scores, rows, strict=True):
+            assert len(set(line_rows.tolist())) == len(line_rows)
+            ranked = sorted(zip((-line_scores).tolist(), line_rows.tolist(), strict=True))
+            assert [row for _, row in ranked] == line_rows.tolist()
 
     def test_fewer_allowed_rows_than_k_give_all_of_them(self):
         matrix = np.eye(4, dtype=np.float32)
@@ -108,3 +109,23 @@ class VectorIndexContract:
         asked = np.array([19, 0, 7, 7])
         assert np.array_equal(self.make(matrix).vectors(asked), matrix[[19, 0, 7, 7]])
         assert self.make(matrix).vectors(np.array([], dtype=np.int64)).shape == (0, 6)
+
+
+class ExactVectorIndexContract(VectorIndexContract):
+    @pytest.mark.parametrize("queries", [1, 2, 65])
+    def test_a_tie_at_the_last_place_goes_to_the_lowest_rows(self, queries):
+        matrix = np.ones((9000, 16), dtype=np.float32)  # more than any block, all equal
+        matrix[[17, 8000]] = 2.0
+        scores, rows = self.make(matrix).search(np.ones((queries, 16), dtype=np.float32), 5)
+        assert rows.tolist() == [[17, 8000, 0, 1, 2]] * queries
+        assert scores.tolist() == [[32.0, 32.0, 16.0, 16.0, 16.0]] * queries
+
+    @pytest.mark.parametrize("queries", [1, 3])
+    @pytest.mark.parametrize(
+        ("first", "last", "step"), [(0, 9000, 2), (4000, 4600, 1), (100, 8900, 1), (8999, 9000, 1)]
+    )
+    def test_only_allowed_rows_are_found_wherever_they_lie(self, queries, first, last, step):
+        matrix = np.random.default_rng(7).integers(-4, 5, (9000, 5)).astype(np.float32)
+        allowed = np.zeros(9000, dtype=np.bool_)
+        allowed[first:last:step] = True
+        self.assert_ranked(matrix, matrix[:queries] + 1, 12, allowed)

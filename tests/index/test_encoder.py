@@ -327,3 +327,89 @@ def test_a_model_that_computes_nothing_is_refused(own_folder):
     save_file(weights, own_folder / "model.safetensors", metadata={"format": "pt"})
     with pytest.raises(EmbedderError, match="NaN or zero"):
         SentenceEncoder.load(own_folder, device="cpu").embed_queries(["law"])
+
+
+class Gpu:
+    """A model on a GPU that can break: its forward pass fails as torch does there, whenever `fails` says so."""
+
+    def __init__(self, folder, fails):
+        self.model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+        self.shapes = []
+        self.model[0].register_forward_pre_hook(self.forward)
+        self.fails = fails
+
+    def forward(self, _, inputs):
+        shape = tuple(inputs[0]["input_ids"].shape)
+        self.shapes.append(shape)
+        error = self.fails(shape)
+        if error is not None:
+            raise error
+
+
+def on_gpu(folder, fails, **options):
+    gpu, reloads = Gpu(folder, fails), []
+
+    def reload():
+        reloads.append(1)
+        return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+
+    return SentenceEncoder(gpu.model, fingerprint="f" * 16, reload=reload, **options), gpu, reloads
+
+
+def test_a_lost_gpu_is_replaced_by_the_cpu_in_mid_use_and_the_reason_is_kept(folder, encoder):
+    lost = RuntimeError("CUDA error: unspecified launch failure\nCUDA kernel errors might be ...")
+    broken = threading.Event()
+    ours, _, reloads = on_gpu(folder, lambda _: lost if broken.is_set() else None)
+    assert ours.embed_passages(TEXTS) == pytest.approx(encoder.embed_passages(TEXTS), abs=1e-6)
+    assert ours.fallback == ""
+    broken.set()
+    for _ in range(2):
+        assert ours.embed_passages(TEXTS) == pytest.approx(encoder.embed_passages(TEXTS), abs=1e-6)
+    assert ours.fallback == "embedding on the CPU, the GPU failed: CUDA error: unspecified launch failure"
+    assert len(reloads) == 1
+
+
+def test_what_does_not_fit_the_gpu_at_once_is_embedded_in_parts(folder, encoder):
+    texts = [of_length(12)] * 7
+    full = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+    ours, gpu, reloads = on_gpu(folder, lambda shape: full if shape[0] > 2 else None, token_budget=1000)
+    assert ours.embed_passages(texts) == pytest.approx(encoder.embed_passages(texts), abs=1e-6)
+    assert gpu.shapes == [(7, 12), (3, 12), (1, 12), (2, 12), (4, 12), (2, 12), (2, 12)]
+    assert (ours.fallback, reloads) == ("", [])
+
+
+def test_a_gpu_without_room_for_one_text_is_left(folder, encoder):
+    full = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+    ours, _, reloads = on_gpu(folder, lambda _: full)
+    assert ours.embed_queries(["law"]) == pytest.approx(encoder.embed_queries(["law"]), abs=1e-6)
+    assert ours.fallback == "embedding on the CPU, the GPU failed: CUDA out of memory. Tried to allocate 2.00 GiB"
+    assert len(reloads) == 1
+
+
+def test_threads_that_meet_a_lost_gpu_load_the_model_once(folder, encoder):
+    together = threading.Barrier(4)
+
+    def fails(_):
+        together.wait(10)
+        return RuntimeError("CUDA error: device lost")
+
+    ours, _, reloads = on_gpu(folder, fails)
+    found = [None] * 4
+
+    def ask(place):
+        found[place] = ours.embed_queries(["the law of data"])
+
+    threads = [threading.Thread(target=ask, args=(place,)) for place in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for one in found:
+        assert one == pytest.approx(encoder.embed_queries(["the law of data"]), abs=1e-6)
+    assert len(reloads) == 1
+
+
+def test_an_error_on_the_cpu_is_no_lost_gpu(folder):
+    gpu = Gpu(folder, lambda _: RuntimeError("a defect"))
+    with pytest.raises(RuntimeError, match="a defect"):
+        SentenceEncoder(gpu.model, fingerprint="f" * 16).embed_queries(["law"])

@@ -9,11 +9,12 @@ import pytest
 from index.blas import prefer_modern_kernels
 from index.errors import ReleaseError, UserFacingError
 from index.faiss_index import FaissIndex
+from index.stored_vectors import StoredVectors
 from tests.fakes import BruteForceIndex
-from tests.index.contract_vectors import VectorIndexContract
+from tests.index.contract_vectors import ExactVectorIndexContract
 
 
-class TestBruteForce(VectorIndexContract):
+class TestBruteForce(ExactVectorIndexContract):
     def make(self, matrix):
         return BruteForceIndex(matrix)
 
@@ -24,7 +25,7 @@ def written(matrix, folder):
     return path
 
 
-class TestFaissFile(VectorIndexContract):
+class TestFaissFile(ExactVectorIndexContract):
     def make(self, matrix):
         with tempfile.TemporaryDirectory() as folder:
             return FaissIndex.open(written(matrix, folder))  # the mapping outlives the name
@@ -47,12 +48,10 @@ class ShakyAccelerator:
 
 
 def in_memory(matrix, accelerator=None):
-    index = faiss.IndexFlatIP(matrix.shape[1])
-    index.add(matrix)
-    return FaissIndex(index, accelerator=accelerator)
+    return FaissIndex(StoredVectors.of(matrix), accelerator=accelerator)
 
 
-class TestAccelerated(VectorIndexContract):
+class TestAccelerated(ExactVectorIndexContract):
     def make(self, matrix):
         return in_memory(matrix, ShakyAccelerator(matrix))
 
