@@ -14,7 +14,7 @@ from app.settings import Settings
 from app.terminal import say, show, show_json
 from app.wiring import load_embedder
 from index.candidate import Candidate, publish_candidate
-from index.publishing import release_ids
+from index.publishing import RELEASES, release_ids
 from index.release import Release, list_releases, published_release
 from retrieval.admission import Gain, Verdict, gains, judge
 from retrieval.evaluation import Report, evaluate
@@ -54,9 +54,12 @@ def publish_or_refuse(arguments: argparse.Namespace, settings: Settings, inputs:
     }
     measurements = [*(one.text for one in verdict.langs), f"dense arm alone, {dense.text}"]
     if not verdict.admitted:
-        kept = f"{before} answers as before; the candidate lies in {model.job}, which may be removed"
+        aside = candidate.index_dir != settings.index
+        place = str(model.job if aside else candidate.index_dir / RELEASES / candidate.release_id)
+        fate = "which may be removed" if aside else "published once and rolled back"
+        kept = f"{before} answers as before; the candidate lies in {place}, {fate}"
         text = "\n".join([*measurements, f"refused: {verdict.reason}", kept])
-        return _tell(arguments, {**told, "candidate": str(model.job)}, text)
+        return _tell(arguments, {**told, "candidate": place}, text)
     if tuned:
         write_calibration(settings.index, model.fingerprint, calibration)  # nobody looks for it before the next line
     publish_candidate(candidate, settings.index, instead_of=before)
