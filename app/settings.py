@@ -34,6 +34,11 @@ class Settings:
     device: Annotated[
         str, "Torch device of the embedder, such as `cpu` or `cuda:0`. Empty: a GPU where there is one."
     ] = ""
+    precision: Annotated[
+        str,
+        "`float32`, or `bfloat16`: twice as fast on processors with AMX, slower on others; needs an index of its own."
+        " See docs/embedding.md.",
+    ] = "float32"
     threads: Annotated[int, "CPU threads for the embedder and the search. 0: as many as there are cores."] = 0
     sources: Annotated[str, "Publishers whose law may be indexed, hosts and names: `boe.es,europa.eu`. Empty: any."] = (
         ""
@@ -83,6 +88,8 @@ class Settings:
         """
         if self.mode not in {"", "dense", "lexical", "fused"}:
             raise SettingsError(f"setting mode is {self.mode!r}; it may be dense, lexical, fused or empty")
+        if self.precision not in {"float32", "bfloat16"}:
+            raise SettingsError(f"setting precision is {self.precision!r}; it may be float32 or bfloat16")
         positive = (
             "hits",
             "llm_first_token_seconds",

@@ -51,17 +51,19 @@ def load_embedder(settings: Settings, *, lazily: bool = False) -> Embedder:
     Raises:
         EmbedderError: the model cannot be found or used.
     """
+    from index import precision as precisions  # noqa: PLC0415 - no embedder, no precision
     from index.packaged import packaged_e5  # noqa: PLC0415 - needed by nobody with a model of their own
 
+    precision = precisions.parse(settings.precision)
     name = settings.embedder or str(packaged_e5(cache_folder(settings)))
     adapter = adapter_of(settings)
     if lazily and (folder := Path(name).expanduser()).is_dir():
         from index.lazy_encoder import LazyEncoder  # noqa: PLC0415
 
-        return LazyEncoder(folder, device=settings.device or None, adapter=adapter)
+        return LazyEncoder(folder, device=settings.device or None, adapter=adapter, precision=precision)
     from index.encoder import SentenceEncoder  # noqa: PLC0415 - imports torch
 
-    return SentenceEncoder.load(name, device=settings.device or None, adapter=adapter)
+    return SentenceEncoder.load(name, device=settings.device or None, adapter=adapter, precision=precision)
 
 
 def adapter_of(settings: Settings) -> Path | None:

@@ -14,8 +14,10 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from index import adapter_folder, model_folder, model_loading
+from index import precision as precisions
 from index.adapter import load_with_adapter
 from index.errors import EmbedderError
+from index.precision import Precision
 
 # Padded tokens in a batch. On a CPU more is slower (activations leave the cache) and less wastes calls: 2,048 is
 # measured. A GPU needs more to be busy; its number is an estimate that awaits a measurement.
@@ -47,6 +49,8 @@ class SentenceEncoder:
         model: a text model whose modules end in a sentence embedding; it is put into evaluation mode.
         fingerprint: see `Embedder.fingerprint`.
         token_budget: padded tokens in a batch; None takes what suits the device.
+        precision: "bfloat16" multiplies matrices in it and keeps sums, norms and vectors in float32. The weights of
+            `model` are rounded in place.
         dimension: vectors are cut to this length and normalised again (Matryoshka); None leaves them whole.
         query_prompt: instead of the model's own; None keeps that.
         passage_prompt: likewise.
@@ -61,12 +65,19 @@ class SentenceEncoder:
         *,
         fingerprint: str,
         token_budget: int | None = None,
+        precision: Precision = "float32",
         dimension: int | None = None,
         query_prompt: str | None = None,
         passage_prompt: str | None = None,
     ) -> None:
         self.fingerprint = fingerprint
         self._model = model.eval()
+        self._bfloat16 = precision == "bfloat16"
+        if self._bfloat16:
+            # Autocast would round the weights again in every call: they are frozen, and it only remembers trained ones.
+            for module in model.modules():
+                if isinstance(module, torch.nn.Linear):
+                    module.to(torch.bfloat16)
         self.dimension = _dimension(model, dimension)
         self.window = model.max_seq_length
         self.query_prompt = _prompt(model, "query") if query_prompt is None else query_prompt
@@ -88,6 +99,7 @@ class SentenceEncoder:
         *,
         device: str | None = None,
         half: bool = False,
+        precision: Precision = "float32",
         token_budget: int | None = None,
         dimension: int | None = None,
         query_prompt: str | None = None,
@@ -103,6 +115,7 @@ class SentenceEncoder:
             device: as torch names it; None takes the first CUDA device, or the CPU where there is none.
             half: run in float16, on CUDA only; its rounding (2**-11) makes vectors depend on their neighbours by more
                 than `Embedder` promises.
+            precision: see the class; not together with `half`.
             token_budget: see the class.
             dimension: see the class.
             query_prompt: see the class.
@@ -116,6 +129,8 @@ class SentenceEncoder:
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         if half and not device.startswith("cuda"):
             raise EmbedderError(f"half precision was asked for on {device}: it needs a CUDA device; leave it off")
+        if half and precision != "float32":
+            raise EmbedderError(f"half precision and {precision} were both asked for; choose one")
         folder = model_loading.locate(name_or_folder, revision=revision)
         dtype = torch.float16 if half else torch.float32
         if adapter is None:
@@ -126,9 +141,12 @@ class SentenceEncoder:
         fingerprint = model_folder.fingerprint(
             folder, dimension=cut, query_prompt=query_prompt, passage_prompt=passage_prompt
         )
+        if adapter is not None:
+            fingerprint = adapter_folder.fingerprint(fingerprint, adapter)
         return cls(
             model,
-            fingerprint=fingerprint if adapter is None else adapter_folder.fingerprint(fingerprint, adapter),
+            fingerprint=precisions.fingerprint(fingerprint, precision),
+            precision=precision,
             token_budget=token_budget,
             dimension=dimension,
             query_prompt=query_prompt,
@@ -204,7 +222,8 @@ class SentenceEncoder:
             ).to(self._model.device)
             for name in tokens.rows[batch[0]]
         }
-        embedded: Tensor = self._model({**features, **tokens.shared}, task=task)["sentence_embedding"]
+        with torch.autocast(self._model.device.type, dtype=torch.bfloat16, enabled=self._bfloat16):
+            embedded: Tensor = self._model({**features, **tokens.shared}, task=task)["sentence_embedding"]
         vectors: NDArray[np.float32] = embedded[:, : self.dimension].float().cpu().numpy()
         norms: NDArray[np.float32] = np.linalg.norm(vectors, axis=1, keepdims=True)
         if not np.all(np.isfinite(norms) & (norms > 0)):

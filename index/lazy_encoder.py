@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import adapter_folder, model_folder
+from index import precision as precisions
+from index.precision import Precision
 
 if TYPE_CHECKING:
     from index.encoder import SentenceEncoder
@@ -21,13 +23,22 @@ class LazyEncoder:
         EmbedderError: the folder is not a model's; when it is made, or when the model is loaded.
     """
 
-    def __init__(self, folder: Path, *, device: str | None = None, adapter: Path | None = None) -> None:
-        """Reads what tells the fingerprint; `adapter` is the folder of a LoRA adapter of this model."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        device: str | None = None,
+        adapter: Path | None = None,
+        precision: Precision = "float32",
+    ) -> None:
+        """Reads what tells the fingerprint; the options are those of `SentenceEncoder.load`."""
         model_folder.check(folder)
         base = model_folder.fingerprint(folder, dimension=None, query_prompt=None, passage_prompt=None)
         if adapter is not None:
             adapter_folder.require_base(adapter, base)
-        self.fingerprint = base if adapter is None else adapter_folder.fingerprint(base, adapter)
+        full = base if adapter is None else adapter_folder.fingerprint(base, adapter)
+        self.fingerprint = precisions.fingerprint(full, precision)
+        self._precision: Precision = precision
         self._folder = folder
         self._adapter = adapter
         self._device = device
@@ -54,5 +65,7 @@ class LazyEncoder:
 
         with self._lock:
             if self._encoder is None:
-                self._encoder = SentenceEncoder.load(self._folder, device=self._device, adapter=self._adapter)
+                self._encoder = SentenceEncoder.load(
+                    self._folder, device=self._device, adapter=self._adapter, precision=self._precision
+                )
             return self._encoder

@@ -26,6 +26,7 @@ def test_paths_are_read_with_the_home_folder_resolved():
         ({"LEXCITE_PORT": "many"}, {}, "LEXCITE_PORT: setting port is 'many'; it must be a whole number"),
         ({}, {"port": 70000}, "setting port is 70000"),
         ({}, {"mode": "magic"}, "setting mode is 'magic'"),
+        ({}, {"precision": "int1"}, "setting precision is 'int1'; it may be float32 or bfloat16"),
         ({}, {"workers": 0}, "setting workers is 0"),
         ({"LEXCITE_LLM_URL": "localhost:8000"}, {}, "must begin with http:// or https://"),
         ({"LEXCITE_CONFIG": "/nowhere/lexcite.toml"}, {}, "there is no settings file /nowhere/lexcite.toml"),
