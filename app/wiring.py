@@ -6,11 +6,11 @@ from collections.abc import MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from app.service import Engine, Replaceable
 from app.settings import Settings
-from index.embedding import Embedder
+from index.embedding import Embedder, Precision
 from index.errors import EmbedderError
 from index.manifest import Manifest
 from index.publishing import current_id_or_none
@@ -51,19 +51,20 @@ def load_embedder(settings: Settings, *, lazily: bool = False) -> Embedder:
         lazily: load a model's folder only when the first text is embedded; for commands that may not need it.
 
     Raises:
-        EmbedderError: the model cannot be found or used, or half precision is asked for without a CUDA device.
+        EmbedderError: the model cannot be found or used, or float16 is asked for without a CUDA device.
     """
     from index.packaged import packaged_e5  # noqa: PLC0415 - needed by nobody with a model of their own
 
     name = settings.embedder or str(packaged_e5(cache_folder(settings)))
-    adapter, half = adapter_of(settings), settings.precision == "float16"
+    adapter = adapter_of(settings)
+    precision = cast(Precision, settings.precision)  # the settings have checked it
     if lazily and (folder := Path(name).expanduser()).is_dir():
         from index.lazy_encoder import LazyEncoder  # noqa: PLC0415
 
-        return LazyEncoder(folder, device=settings.device or None, half=half, adapter=adapter)
+        return LazyEncoder(folder, device=settings.device or None, adapter=adapter, precision=precision)
     from index.encoder import SentenceEncoder  # noqa: PLC0415 - imports torch
 
-    return SentenceEncoder.load(name, device=settings.device or None, half=half, adapter=adapter)
+    return SentenceEncoder.load(name, device=settings.device or None, adapter=adapter, precision=precision)
 
 
 def adapter_of(settings: Settings) -> Path | None:

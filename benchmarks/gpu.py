@@ -138,7 +138,7 @@ def measure_embedding(arguments: argparse.Namespace) -> dict[str, Any]:
     """Passages a second, both sides in half precision, in turns; and how far half precision is from single."""
     folder = arguments.model or packaged_e5(Path("~/.cache/lexcite").expanduser())
     texts = sample(arguments.corpus, arguments.articles)
-    ours = SentenceEncoder.load(folder, device="cuda", half=True)
+    ours = SentenceEncoder.load(folder, device="cuda", precision="float16")
     library = SentenceTransformer(str(folder), device="cuda", local_files_only=True).half()
     single = SentenceEncoder.load(folder, device="cuda").embed_passages(texts[:500])
     sides: dict[str, Callable[[], NDArray[np.float32]]] = {"lexcite": lambda: ours.embed_passages(texts)}

@@ -15,6 +15,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from index import adapter_folder, model_folder, model_loading
 from index.adapter import load_with_adapter
+from index.embedding import Precision
 from index.errors import EmbedderError
 
 # Padded tokens in a batch. On a CPU more is slower (activations leave the cache) and less wastes calls: 2,048 is
@@ -51,6 +52,8 @@ class SentenceEncoder:
         model: a text model whose modules end in a sentence embedding; it is put into evaluation mode.
         fingerprint: see `Embedder.fingerprint`.
         token_budget: padded tokens in a batch; None takes what suits the device.
+        precision: "bfloat16" multiplies matrices in it and keeps sums, norms and vectors in float32. The weights of
+            `model` are rounded in place.
         dimension: vectors are cut to this length and normalised again (Matryoshka); None leaves them whole.
         query_prompt: instead of the model's own; None keeps that.
         passage_prompt: likewise.
@@ -66,6 +69,7 @@ class SentenceEncoder:
         *,
         fingerprint: str,
         token_budget: int | None = None,
+        precision: Precision = "float32",
         dimension: int | None = None,
         query_prompt: str | None = None,
         passage_prompt: str | None = None,
@@ -76,6 +80,12 @@ class SentenceEncoder:
         self._reload = reload
         self._reload_lock = threading.Lock()
         self._model = model.eval()
+        self._bfloat16 = precision == "bfloat16"
+        if self._bfloat16:
+            # Autocast would round the weights again in every call: they are frozen, and it only remembers trained ones.
+            for module in model.modules():
+                if isinstance(module, torch.nn.Linear):
+                    module.to(torch.bfloat16)
         self.dimension = _dimension(model, dimension)
         self.window = model.max_seq_length
         self.query_prompt = _prompt(model, "query") if query_prompt is None else query_prompt
@@ -96,7 +106,7 @@ class SentenceEncoder:
         name_or_folder: str | Path,
         *,
         device: str | None = None,
-        half: bool = False,
+        precision: Precision = "float32",
         token_budget: int | None = None,
         dimension: int | None = None,
         query_prompt: str | None = None,
@@ -110,8 +120,8 @@ class SentenceEncoder:
             name_or_folder: a sentence-transformers folder, or the name of a model on the hub. A name that the
                 hub's local cache holds is taken from there and never looked up again.
             device: as torch names it; None takes the first CUDA device, or the CPU where there is none.
-            half: run in float16, on CUDA only; its rounding (2**-11) makes vectors depend on their neighbours by more
-                than `Embedder` promises.
+            precision: see the class; "float16" runs all of the model in it, on CUDA only. None of them changes the
+                fingerprint: an index made in one may be asked in another.
             token_budget: see the class.
             dimension: see the class.
             query_prompt: see the class.
@@ -123,8 +133,8 @@ class SentenceEncoder:
             EmbedderError: there is no such model, it is damaged, or it would run code or unpickle weights.
         """
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        if half and not device.startswith("cuda"):
-            raise EmbedderError(f"half precision was asked for on {device}: it needs a CUDA device; leave it off")
+        if precision == "float16" and not device.startswith("cuda"):
+            raise EmbedderError(f"precision float16 was asked for on {device}: it needs a CUDA device; leave it off")
         folder = model_loading.locate(name_or_folder, revision=revision)
 
         def on(where: str, dtype: torch.dtype) -> SentenceTransformer:
@@ -132,14 +142,17 @@ class SentenceEncoder:
                 return model_loading.load(folder, device=where, dtype=dtype)
             return load_with_adapter(folder, adapter, device=where, dtype=dtype)
 
-        model = on(device, torch.float16 if half else torch.float32)
+        model = on(device, torch.float16 if precision == "float16" else torch.float32)
         cut = None if dimension == model.get_embedding_dimension() else dimension
         fingerprint = model_folder.fingerprint(
             folder, dimension=cut, query_prompt=query_prompt, passage_prompt=passage_prompt
         )
+        if adapter is not None:
+            fingerprint = adapter_folder.fingerprint(fingerprint, adapter)
         return cls(
             model,
-            fingerprint=fingerprint if adapter is None else adapter_folder.fingerprint(fingerprint, adapter),
+            fingerprint=fingerprint,
+            precision=precision,
             token_budget=token_budget,
             dimension=dimension,
             query_prompt=query_prompt,
@@ -226,6 +239,7 @@ class SentenceEncoder:
         with self._reload_lock:
             if self._reload is not None and self._model is failed:
                 self._model = self._reload().eval()
+                self._bfloat16 = False
                 self._token_budget = min(self._token_budget, _TOKEN_BUDGET["cpu"])
                 self.fallback = f"embedding on the CPU, the GPU failed: {reason}"
                 self._reload = None
@@ -242,7 +256,8 @@ class SentenceEncoder:
             ).to(model.device)
             for name in tokens.rows[batch[0]]
         }
-        embedded: Tensor = model({**features, **tokens.shared}, task=task)["sentence_embedding"]
+        with torch.autocast(model.device.type, dtype=torch.bfloat16, enabled=self._bfloat16):
+            embedded: Tensor = model({**features, **tokens.shared}, task=task)["sentence_embedding"]
         vectors: NDArray[np.float32] = embedded[:, : self.dimension].float().cpu().numpy()
         norms: NDArray[np.float32] = np.linalg.norm(vectors, axis=1, keepdims=True)
         if not np.all(np.isfinite(norms) & (norms > 0)):

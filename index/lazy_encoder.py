@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import adapter_folder, model_folder
+from index.embedding import Precision
 
 if TYPE_CHECKING:
     from index.encoder import SentenceEncoder
@@ -22,18 +23,23 @@ class LazyEncoder:
     """
 
     def __init__(
-        self, folder: Path, *, device: str | None = None, half: bool = False, adapter: Path | None = None
+        self,
+        folder: Path,
+        *,
+        device: str | None = None,
+        adapter: Path | None = None,
+        precision: Precision = "float32",
     ) -> None:
-        """Reads what tells the fingerprint; `half` and `adapter` are those of `SentenceEncoder.load`."""
+        """Reads what tells the fingerprint; the options are those of `SentenceEncoder.load`."""
         model_folder.check(folder)
         base = model_folder.fingerprint(folder, dimension=None, query_prompt=None, passage_prompt=None)
         if adapter is not None:
             adapter_folder.require_base(adapter, base)
         self.fingerprint = base if adapter is None else adapter_folder.fingerprint(base, adapter)
+        self._precision: Precision = precision
         self._folder = folder
         self._adapter = adapter
         self._device = device
-        self._half = half
         self._lock = threading.Lock()
         self._encoder: SentenceEncoder | None = None
 
@@ -63,6 +69,6 @@ class LazyEncoder:
         with self._lock:
             if self._encoder is None:
                 self._encoder = SentenceEncoder.load(
-                    self._folder, device=self._device, half=self._half, adapter=self._adapter
+                    self._folder, device=self._device, adapter=self._adapter, precision=self._precision
                 )
             return self._encoder

@@ -52,5 +52,5 @@ def test_more_dimensions_than_there_are_is_an_error_that_says_how_many(settings)
 def test_half_precision_without_a_gpu_says_so(settings, tmp_path, lazily):
     folder = save_tiny_model(tmp_path / "model")
     half = replace(settings, embedder=str(folder), device="cpu", precision="float16")
-    with pytest.raises(EmbedderError, match="half precision was asked for on cpu: it needs a CUDA device"):
+    with pytest.raises(EmbedderError, match="precision float16 was asked for on cpu: it needs a CUDA device"):
         load_embedder(half, lazily=lazily).embed_queries(["deposit"])

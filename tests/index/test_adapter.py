@@ -1,6 +1,7 @@
 """An adapter merged into its base is what PEFT computes, and is refused where it does not fit."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,8 @@ def test_the_setting_adapter_names_a_folder_and_reaches_the_embedder(base, adapt
     expected = SentenceEncoder.load(base, adapter=folder).fingerprint
     assert load_embedder(settings, lazily=True).fingerprint == expected
     assert load_embedder(settings).fingerprint == expected
+    rounded = replace(settings, precision="bfloat16")
+    assert load_embedder(rounded).fingerprint == load_embedder(rounded, lazily=True).fingerprint == expected
     assert embedder_name(settings) == f"{base} + adapter"
     assert adapter_of(Settings()) is None
     assert adapter_of(Settings(embedder=str(base), adapter="default")) is None  # it belongs to the packaged one

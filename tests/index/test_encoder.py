@@ -73,6 +73,14 @@ class TestSentenceEncoderInSmallBatches(EmbedderContract):
         return SentenceEncoder.load(folder, device="cpu", token_budget=1)
 
 
+class TestSentenceEncoderInBfloat16(EmbedderContract):
+    tolerance = 2e-3  # bfloat16 keeps 8 bits: another order of summing becomes another last bit
+
+    @pytest.fixture
+    def embedder(self, folder):
+        return SentenceEncoder.load(folder, device="cpu", precision="bfloat16")
+
+
 def of_length(tokens: int) -> str:
     """A passage that the tiny model reads as so many tokens: <s> passage : ... </s>."""
     return " ".join((WORDS * 3)[: tokens - 4])
@@ -212,7 +220,15 @@ def test_loading_leaves_the_librarys_logging_as_it_was(folder):
 
 def test_half_precision_on_a_cpu_is_refused(folder):
     with pytest.raises(EmbedderError, match="needs a CUDA device"):
-        SentenceEncoder.load(folder, device="cpu", half=True)
+        SentenceEncoder.load(folder, device="cpu", precision="float16")
+
+
+def test_bfloat16_is_close_to_float32_and_may_ask_its_index(folder, encoder):
+    rounded = SentenceEncoder.load(folder, device="cpu", precision="bfloat16")
+    cosines = (rounded.embed_passages(TEXTS) * encoder.embed_passages(TEXTS)).sum(axis=1)
+    assert cosines.min() > 0.9995
+    assert cosines.min() < 1 - 1e-7, "nothing was rounded"
+    assert rounded.fingerprint == encoder.fingerprint
 
 
 def test_weights_saved_in_half_precision_run_in_single_on_a_cpu(own_folder, encoder):

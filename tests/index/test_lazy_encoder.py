@@ -31,6 +31,13 @@ def test_it_is_the_same_embedder_as_the_loaded_one(folder):
     np.testing.assert_array_equal(lazy.embed_queries(["rent"]), loaded.embed_queries(["rent"]))
 
 
+def test_in_bfloat16_it_is_the_same_embedder_as_the_loaded_one(folder):
+    lazy = LazyEncoder(folder, device="cpu", precision="bfloat16")
+    loaded = SentenceEncoder.load(folder, device="cpu", precision="bfloat16")
+    assert lazy.fingerprint == loaded.fingerprint == LazyEncoder(folder).fingerprint
+    np.testing.assert_array_equal(lazy.embed_queries(["rent"]), loaded.embed_queries(["rent"]))
+
+
 def test_the_fingerprint_is_known_without_torch(folder):
     code = (
         "import sys, pathlib; from index.lazy_encoder import LazyEncoder; "
