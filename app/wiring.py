@@ -129,7 +129,8 @@ def embedder_name(settings: Settings) -> str:
     """The embedder's name as manifests and error messages give it."""
     adapter = adapter_of(settings)
     name = settings.embedder or PACKAGED
-    return name if adapter is None else f"{name} + {adapter.name}"
+    adapted = name if adapter is None else f"{name} + {adapter.name}"
+    return adapted if settings.precision == "float32" else f"{adapted} in {settings.precision}"
 
 
 def open_vectors(settings: Settings, release: Release) -> VectorIndex:

@@ -131,5 +131,6 @@ def test_the_setting_adapter_names_a_folder_and_reaches_the_embedder(base, adapt
     rounded = replace(settings, precision="bfloat16")
     assert load_embedder(rounded).fingerprint == load_embedder(rounded, lazily=True).fingerprint == expected
     assert embedder_name(settings) == f"{base} + adapter"
+    assert embedder_name(rounded) == f"{base} + adapter in bfloat16"
     assert adapter_of(Settings()) is None
     assert adapter_of(Settings(embedder=str(base), adapter="default")) is None  # it belongs to the packaged one
