@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.settings import Settings, SettingsError
 from app.terminal import ProgressBar, say
-from app.wiring import load_embedder, open_vectors, with_model_of
+from app.wiring import load_embedder, make_reranker, open_vectors, with_model_of
 from index.adapter_folder import CONFIG
 from index.embedding import Embedder
 from index.faiss_index import FaissIndex
@@ -19,9 +19,11 @@ from index.release import Release, list_releases
 from index.vectors import VectorIndex
 from retrieval.dimensions import CutQuestions, QuestionsOnce, cut, embedded_again
 from retrieval.fusion import read_calibration
-from retrieval.search import ArticleSearch, SearchMode
+from retrieval.reranking import Reranked
+from retrieval.search import ArticleSearch, Retriever, SearchMode
 
 _MODES = tuple(mode.value for mode in SearchMode)
+WITHOUT_RERANKER = "without-reranker"
 
 
 class Subject:
@@ -38,7 +40,7 @@ class Subject:
         """Puts it together; nothing is embedded yet.
 
         Args:
-            name: in tables.
+            name: of the search, in tables.
             settings: mode and limits of the search.
             release: the law.
             embedder: of the questions.
@@ -51,6 +53,11 @@ class Subject:
         self._questions = QuestionsOnce(embedder)
         self._open = index
         self._index: VectorIndex | None = None
+
+    @property
+    def title(self) -> str:
+        """What `retriever` is called in tables."""
+        return f"{self.name}, reranked" if self._settings.reranker else self.name
 
     @property
     def has_vectors(self) -> bool:
@@ -90,6 +97,18 @@ class Subject:
         """(len(texts), dimension): the whole vectors that its search asks with; each text is embedded once."""
         return self._questions.vectors(texts)
 
+    def retriever(self, dimension: int | None = None) -> Retriever:
+        """The same, reranked in every language where the settings name a reranker; its failure is an error.
+
+        Raises:
+            CrossEncoderError, RerankerError: it cannot be loaded, or is no reranker.
+        """
+        search, reranker = self.search(dimension), make_reranker(self._settings)
+        if reranker is None:
+            return search
+        per_law = self._settings.hits_per_law or None
+        return Reranked(search, self._release, reranker, langs=None, per_law=per_law, strictly=True)
+
     def _whole(self) -> VectorIndex:
         if self._index is None:
             self._index = self._open()
@@ -128,6 +147,10 @@ def other(name: str, settings: Settings, release: Release) -> Subject:
         SettingsError: it is what is measured already.
         EmbedderError: no such model or adapter.
     """
+    if name == WITHOUT_RERANKER:
+        if not settings.reranker:
+            raise SettingsError(f"--against {name}, and no reranker is measured; name one with --reranker")
+        return measured(replace(settings, reranker=""), release)
     if name in _MODES:
         if name == settings.mode:
             raise SettingsError(f"--against {name} is the mode that is measured; name another mode or an embedder")

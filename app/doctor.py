@@ -18,6 +18,8 @@ from app.wiring import (
     environment,
     load_embedder,
     make_llm,
+    make_reranker,
+    objections_to,
     open_engine,
     prepare_process,
     with_model_of,
@@ -55,6 +57,8 @@ def _checks(settings: Settings) -> Iterator[Check]:
     yield _check("memory", _memory)
     yield _check("embedder", lambda: _embedder(settings))
     yield _check("index", lambda: _index(settings))
+    if settings.reranker:
+        yield _check("reranker", lambda: _reranker(settings))
     yield _check("language model", lambda: _language_model(settings))
 
 
@@ -123,6 +127,17 @@ def _index(settings: Settings) -> str:
             raise UserFacingError(f"release {release.id} answers, but {'; '.join(engine.fallbacks)}")
         size = f"{len(release.laws)} laws, {release.passage_count} passages"
         return f"release {release.id}, {size}, a search finds {'something' if hits else 'nothing'}"
+
+
+def _reranker(settings: Settings) -> str:
+    reranker = make_reranker(settings)
+    assert reranker is not None  # noqa: S101 - the settings name one
+    with Release.open(settings.index) as release:
+        settings = with_model_of(settings, release.manifest)
+        search = open_engine(settings, release, load_embedder(settings, lazily=True), None).retriever
+        objections = objections_to(reranker, settings, search, release)
+    langs = "; ".join(f"{lang}: {f'off, {why}' if why else 'on'}" for lang, why in objections.items())
+    return f"{settings.reranker}, {langs} (measured by `lexcite calibrate --questions`)"
 
 
 def _language_model(settings: Settings) -> str:

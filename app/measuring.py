@@ -2,14 +2,16 @@
 
 import argparse
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from app.commands import open_for_questions
 from app.settings import Settings
 from app.terminal import ProgressBar, show, show_json
 from app.wiring import environment, prepare_process
+from index.release import Release
 from retrieval.fusion import Calibration, read_calibration, write_calibration
 from retrieval.questions import Question, QuestionsError, read_questions
+from retrieval.reranking_gate import Measured, measure, write_reranking
 from retrieval.search import ArticleSearch
 from retrieval.tuning import Tuned, tune
 
@@ -27,7 +29,10 @@ def evaluate_command(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def calibrate(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Tunes the share of the dense arm per language on train, gates it on dev, and keeps it beside the releases."""
+    """Tunes the share of the dense arm per language on train, gates it on dev, and keeps it beside the releases.
+
+    Where a reranker is named, the search so tuned is then measured with and without it.
+    """
     if arguments.answers is not None:
         from app.answer_calibrating import calibrate_answers  # noqa: PLC0415 - the pipeline is needed only to answer
 
@@ -39,12 +44,40 @@ def calibrate(arguments: argparse.Namespace, settings: Settings) -> int:
         fingerprint = engine.release.manifest.embedder_fingerprint
         base = read_calibration(settings.index, fingerprint)
         calibration, tuned = tune_with_bar(engine.retriever, questions, dev, base=base)
-    write_calibration(settings.index, fingerprint, calibration)
+        write_calibration(settings.index, fingerprint, calibration)
+        reranked = measure_reranker(settings, engine.release, questions, dev) if settings.reranker else ()
     if arguments.json:
-        show_json({one.lang: {**one.to_json(), "share": calibration.share(one.lang)} for one in tuned})
+        told = {one.lang: {**one.to_json(), "share": calibration.share(one.lang)} for one in tuned}
+        for one in reranked:
+            told.setdefault(one.lang, {})["reranker"] = one.to_json()
+        show_json(told)
     else:
-        show("\n".join(tuned_text(one, calibration) for one in tuned))
+        show("\n".join([*(tuned_text(one, calibration) for one in tuned), *map(reranked_text, reranked)]))
     return 0
+
+
+def measure_reranker(
+    settings: Settings, release: Release, train: Sequence[Question], dev: Sequence[Question]
+) -> tuple[Measured, ...]:
+    """Measures the reranker that the settings name over the search as it is calibrated now, and keeps the outcome."""
+    from app.bench import measured  # noqa: PLC0415 - imports faiss
+    from app.wiring import make_reranker  # noqa: PLC0415
+
+    subject, reranker = measured(settings, release), make_reranker(settings)
+    assert reranker is not None  # noqa: S101 - the settings name one
+    found = measure(
+        subject.search(), subject.retriever(), train, dev, on_progress=_counter("reranked", len(train) + len(dev))
+    )
+    write_reranking(settings.index, release.manifest.embedder_fingerprint, reranker.fingerprint, found)
+    return found
+
+
+def reranked_text(one: Measured) -> str:
+    """Whether a reranker is on in a language, and why, for a person."""
+    lines = [f"{one.lang}: reranker {f'off, {one.objection}' if one.objection else 'on'}; {one.train.text}"]
+    if one.dev is not None:
+        lines.append(f"dev: {one.dev.text}")
+    return "\n    ".join(lines)
 
 
 def tune_with_bar(
@@ -60,7 +93,12 @@ def tune_with_bar(
         raise QuestionsError(
             f"{len(both)} questions are to be tuned on and judged by, such as {min(both)!r}; name two splits"
         )
-    bar, started, done, total = ProgressBar("questions"), time.monotonic(), 0, len(train) + len(dev)
+    return tune(search, train, base=base, dev=dev, on_progress=_counter("questions", len(train) + len(dev)))
+
+
+def _counter(what: str, total: int) -> Callable[[int], None]:
+    """A progress bar as a function that is called with how many more are done."""
+    bar, started, done = ProgressBar(what), time.monotonic(), 0
 
     def count(more: int) -> None:
         nonlocal done
@@ -68,7 +106,7 @@ def tune_with_bar(
         speed = done / max(time.monotonic() - started, 1e-9)
         bar.update(done, total, per_second=speed, seconds_left=(total - done) / speed)
 
-    return tune(search, train, base=base, dev=dev, on_progress=count)
+    return count
 
 
 def tuned_text(one: Tuned, calibration: Calibration) -> str:

@@ -3,7 +3,15 @@
 import argparse
 from pathlib import Path
 
-from app.options import embedder_options, index_option, json_option, llm_options, mode_option, set_command
+from app.options import (
+    embedder_options,
+    index_option,
+    json_option,
+    llm_options,
+    mode_option,
+    reranker_option,
+    set_command,
+)
 
 
 def evaluate(own: argparse.ArgumentParser) -> None:
@@ -31,8 +39,10 @@ def _retrieval_options(own: argparse._ArgumentGroup) -> None:
     own.add_argument(
         "--against",
         metavar="OTHER",
-        help="compare, question by question, with another mode (dense, lexical, fused), embedder or adapter folder",
+        help="compare, question by question, with another mode (dense, lexical, fused), embedder or adapter folder, or"
+        " with the search that is not reranked (without-reranker)",
     )
+    reranker_option(own, "put what is found in order with this cross-encoder, in every language")
     own.add_argument(
         "--dimensions",
         nargs="?",
@@ -145,6 +155,7 @@ def calibrate(own: argparse.ArgumentParser) -> None:
         help="with --questions: where fusion is below the better arm on this split, that arm alone answers (default:"
         " dev)",
     )
+    reranker_option(own, "with --questions: measure too in which languages this cross-encoder helps")
     index_option(own)
     embedder_options(own)
     json_option(own)

@@ -53,6 +53,11 @@ def mode_option(own: argparse.ArgumentParser) -> None:
     )
 
 
+def reranker_option(own: argparse._ActionsContainer, what: str) -> None:
+    """The reranker, and what is done with it."""
+    own.add_argument("--reranker", metavar="NAME_OR_FOLDER", help=f"{what} (default: the setting reranker)")
+
+
 def json_option(own: argparse.ArgumentParser) -> None:
     """Output for a machine."""
     own.add_argument("--json", action="store_true", help="print JSON, for a machine")

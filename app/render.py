@@ -71,6 +71,7 @@ def hit_json(hit: Hit) -> HitJson:
         },
         "dense": None if hit.dense is None else round(hit.dense, 6),
         "lexical": None if hit.lexical is None else round(hit.lexical, 6),
+        "reranked": None if hit.reranked is None else round(hit.reranked, 6),
         "referenced_by": hit.referenced_by,
         "valid_from": hit.version.valid_from.isoformat() if hit.version.valid_from else None,
         "valid_to": hit.version.valid_to.isoformat() if hit.version.valid_to else None,

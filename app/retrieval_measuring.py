@@ -105,11 +105,11 @@ def _measure(
     def at(subject: Subject, dimension: int, whole: Report) -> Report:
         if not subject.has_vectors:
             return whole
-        name = f"{subject.name}, {dimension}"
-        return evaluate(subject.search(dimension), questions, mode=name, articles=articles, among=among)
+        name = f"{subject.title}, {dimension}"
+        return evaluate(subject.retriever(dimension), questions, mode=name, articles=articles, among=among)
 
     reports = tuple(
-        evaluate(one.search(), questions, mode=one.name, articles=articles, among=among) for one in subjects
+        evaluate(one.retriever(), questions, mode=one.title, articles=articles, among=among) for one in subjects
     )
     dimensions: tuple[tuple[tuple[int, Report], ...], ...] = ()
     if arguments.dimensions is not None:

@@ -58,6 +58,11 @@ class Settings:
         int, "Articles of one law that a search returns at most while other laws have some to offer. 0: any number."
     ] = 0
     referenced: Annotated[int, "Articles that the found ones refer to and that a search brings along behind them."] = 0
+    reranker: Annotated[
+        str,
+        "Cross-encoder that puts the articles found in order, in the languages in which `lexcite calibrate` measured"
+        " that it helps: a folder or hub name. Empty: none.",
+    ] = ""
     mode: Annotated[str, "`dense`, `lexical` or `fused`. Empty: the one that was measured best for the language."] = ""
     jurisdiction: Annotated[
         str, "Jurisdiction of those who ask (`ES`, `VN`, `EU` ...): only its law answers. Several: `ES,EU`. Empty: any."

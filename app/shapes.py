@@ -48,6 +48,7 @@ class HitJson(TypedDict):
     passage: PassageJson
     dense: float | None
     lexical: float | None
+    reranked: float | None
     referenced_by: str | None
     valid_from: str | None
     valid_to: str | None

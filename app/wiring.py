@@ -18,9 +18,13 @@ from index.release import VECTORS, Release
 from index.vectors import VectorIndex
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from generation.abstention import Thresholds
     from generation.entailment import Judge
     from generation.llm import LLM
+    from retrieval.reranker import Reranker
+    from retrieval.search import ArticleSearch, Retriever
 
 PACKAGED = "multilingual-e5-small"  # what an empty `embedder` setting means, as manifests name it
 
@@ -170,6 +174,7 @@ def open_engine(
     Raises:
         ReleaseError: the release was made by another embedder, or one of its files is damaged.
         UserFacingError: the setting `dimension` is larger than the vectors are long.
+        CrossEncoderError, RerankerError: the settings name a reranker that cannot be loaded, or is none.
     """
     from generation.abstention import Grounds  # noqa: PLC0415
     from generation.assistant import Assistant  # noqa: PLC0415 - the pipeline is needed only to answer
@@ -191,7 +196,9 @@ def open_engine(
         mode=settings.mode or None,
         per_law=settings.hits_per_law or None,
     )
-    finder = WithReferenced(retriever, release, most=settings.referenced) if settings.referenced else retriever
+    finder = with_reranker(settings, retriever, release)
+    if settings.referenced:
+        finder = WithReferenced(finder, release, most=settings.referenced)
     langs = {law.lang for law in release.laws.values()}
     assistant = Assistant(
         retriever=finder,
@@ -240,11 +247,57 @@ def make_llm(settings: Settings) -> "LLM | None":
     )
 
 
+def make_reranker(settings: Settings) -> "Reranker | None":
+    """The model that puts hits in order, loaded once; None where the settings name none.
+
+    Raises:
+        CrossEncoderError, RerankerError: there is no such model here, or it is no reranker.
+    """
+    return _reranker(settings.reranker, settings.device) if settings.reranker else None
+
+
+@functools.cache
+def _reranker(name: str, device: str) -> "Reranker":
+    from retrieval.cross_encoder import CrossEncoderReranker  # noqa: PLC0415 - imports torch
+
+    return CrossEncoderReranker.load(name, device=device or None)
+
+
+def with_reranker(settings: Settings, search: "ArticleSearch", release: Release) -> "Retriever":
+    """The search, reranked in the languages in which that was measured to help; as it is where there is none."""
+    from retrieval.reranking import Reranked  # noqa: PLC0415
+
+    reranker = make_reranker(settings)
+    if reranker is None:
+        return search
+    langs = {lang for lang, objection in objections_to(reranker, settings, search, release).items() if not objection}
+    per_law = settings.hits_per_law or None
+    return Reranked(search, release, reranker, langs=langs, per_law=per_law) if langs else search
+
+
+def objections_to(
+    reranker: "Reranker", settings: Settings, search: "ArticleSearch", release: Release
+) -> "Mapping[str, str]":
+    """By language, measured or of the law: why the reranker is off; empty where it is on.
+
+    Raises:
+        CalibrationError: what was measured cannot be read.
+    """
+    from retrieval.reranking_gate import read_reranking  # noqa: PLC0415
+
+    kept = read_reranking(settings.index, release.manifest.embedder_fingerprint, reranker.fingerprint)
+    langs = {*kept, *(law.lang for law in release.laws.values())}
+    return {
+        lang: kept[lang].objection_to(search.share(lang)) if lang in kept else "not measured on this index"
+        for lang in sorted(langs)
+    }
+
+
 def make_nli(settings: Settings) -> "Judge | None":
     """The model that judges entailment, loaded once; None where the settings name none.
 
     Raises:
-        JudgeError: there is no such model here, or it does not judge entailment.
+        CrossEncoderError: there is no such model here; as `JudgeError`, it does not judge entailment.
     """
     return _nli(settings.nli, settings.device) if settings.nli else None
 

@@ -3,6 +3,9 @@
 The evidence is judged by a confidence that was fitted on labelled questions (`confidence.py`), and where none was
 fitted for the embedder, by a coarse measure with thresholds set low, so that it refuses only what is plainly not there.
 The gate behind it checks every sentence either way.
+
+The hits judged here are those of the search alone, in its order: both measures were fitted on these. What a reranker
+moves and what the found articles bring along is shown and answered from, and changes no judgement.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -195,7 +198,7 @@ def judge(
 
     Args:
         question: as it was understood.
-        hits: best first.
+        hits: of the search alone, best first; see `Found.searched`.
         lang: ISO 639-1 code of the question.
         thresholds: when not to answer.
         filters: which law may answer; with its jurisdictions, the asker's.

@@ -24,6 +24,7 @@ from generation.writing import Writer
 from index.embedding import Embedder
 from retrieval.dates import without_times
 from retrieval.law_on_a_day import LawOnADay
+from retrieval.reranking import find
 from retrieval.scoped_lookup import ScopedLookup
 from retrieval.search import NO_FILTERS, Filters, Retriever
 
@@ -179,8 +180,11 @@ class Assistant:
         if draft.named is None and self._lookup is not None:
             draft.naming = self._lookup(replace(filters, as_of=None)).named_laws(draft.understood_as)
             filters = replace(filters, laws=frozenset(draft.naming.laws) or filters.laws)
-        found = self._retriever.search(without_times(draft.understood_as), k=k, filters=filters)
-        draft.hits = found if draft.named is None else named_first(draft.named, found, k=k)
+        found = find(self._retriever, without_times(draft.understood_as), k=k, filters=filters)
+        draft.hits = found.hits if draft.named is None else named_first(draft.named, found.hits, k=k)
+        draft.searched = found.searched
+        if found.trouble:
+            draft.degraded += (found.trouble,)
         draft.lap("search")
 
     def _look_up(self, draft: Draft, turns: Sequence[Turn], filters: Filters) -> Named | None:
@@ -207,7 +211,7 @@ class Assistant:
             return
         judgement = judge(
             draft.understood_as,
-            draft.hits,
+            draft.searched,
             lang=draft.lang,
             thresholds=self._thresholds,
             filters=filters,

@@ -7,12 +7,13 @@ from typing import Self
 import torch
 from sentence_transformers import CrossEncoder
 
-from index.errors import UserFacingError
+from index.errors import CrossEncoderError
+from index.model_loading import load_cross_encoder
 
 ENTAILMENT = "entail"  # how the label begins by which such models name entailment
 
 
-class JudgeError(UserFacingError):
+class JudgeError(CrossEncoderError):
     """A cross-encoder that cannot judge."""
 
 
@@ -37,23 +38,12 @@ class CrossEncoderJudge:
 
     @classmethod
     def load(cls, name_or_folder: str | Path, *, device: str | None = None) -> Self:
-        """Loads a model from a folder, or from the hub's local cache; never its code, never a pickle.
+        """Loads a model by the rules of `load_cross_encoder`.
 
         Raises:
-            JudgeError: there is no such model here, or it does not judge entailment.
+            CrossEncoderError: there is no such model here; as `JudgeError`, it does not judge entailment.
         """
-        folder = Path(name_or_folder).expanduser()
-        try:
-            model = CrossEncoder(
-                str(folder if folder.is_dir() else name_or_folder),
-                device=device,
-                local_files_only=True,
-                trust_remote_code=False,
-                model_kwargs={"use_safetensors": True},
-            )
-        except (OSError, ValueError) as error:
-            reason = str(error).partition("\n")[0]
-            raise JudgeError(f"{name_or_folder}: no cross-encoder with safetensors weights here ({reason})") from error
+        model, _ = load_cross_encoder(name_or_folder, device=device)
         return cls(model, name=str(name_or_folder))
 
     def entails(self, premise: str, hypothesis: str) -> float:

@@ -43,6 +43,7 @@ class Draft:
     named: Named | None = None  # the articles that the question names
     naming: NamedLaws | None = None  # the laws that it names, where it names no article
     hits: tuple[Hit, ...] = ()
+    searched: tuple[Hit, ...] = ()  # what the search alone found, in its order: whether it suffices is judged by these
     model: str = ""
     prompt: str = ""
     asked: str = ""  # what the gate was told of the question

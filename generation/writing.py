@@ -70,7 +70,7 @@ class Writer:
         draft.judge = gate.judged_by
         messages = template.messages(extracts, turns, draft.understood_as)
         draft.lap("prompt")
-        declined = False
+        declined, known = False, draft.degraded
         try:
             async with aclosing(_claims(draft, llm, messages, citable=len(extracts))) as claims:
                 async for claim in claims:
@@ -91,7 +91,7 @@ class Writer:
             draft.settle(Outcome.EVIDENCE_INSUFFICIENT)
         elif declined:
             draft.degraded += ("model: it found no answer in law that is likely to hold one",)
-        elif not draft.degraded:
+        elif draft.degraded == known:
             draft.degraded += ("model: none of its sentences passed the check against the law",)
 
     def _by_quotes(self, draft: Draft) -> list[SentenceReady]:

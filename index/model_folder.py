@@ -65,9 +65,18 @@ def fingerprint(
     Raises:
         EmbedderError: the folder is not a model.
     """
+    return _fingerprint(folder, _parts(folder), json.dumps([dimension, query_prompt, passage_prompt]))
+
+
+def cross_encoder_fingerprint(folder: Path) -> str:
+    """The same of a cross-encoder's folder, which need not name modules: that of its weights, tokenizer and head."""
+    return _fingerprint(folder, _parts(folder) if (folder / "modules.json").is_file() else {folder}, "cross-encoder")
+
+
+def _fingerprint(folder: Path, parts: set[Path], options: str) -> str:
     noted = _noted(folder)
-    total = hashlib.sha256(json.dumps([dimension, query_prompt, passage_prompt]).encode())
-    for path in _decisive_files(folder):
+    total = hashlib.sha256(options.encode())
+    for path in _decisive_files(parts):
         name = path.relative_to(folder).as_posix()
         total.update(f"{name}\n{_digest(path, noted.get(name))}\n".encode())
     return total.hexdigest()[:16]
@@ -80,7 +89,7 @@ def note_digests(folder: Path) -> None:
     library; the note is believed only while a file's size and modification time (in nanoseconds) are unchanged.
     """
     noted = {}
-    for path in _decisive_files(folder):
+    for path in _decisive_files(_parts(folder)):
         state = path.stat()
         noted[path.relative_to(folder).as_posix()] = [state.st_size, state.st_mtime_ns, _digest(path, None)]
     (folder / NOTED).write_text(json.dumps(noted, indent=1), encoding="utf-8")
@@ -116,9 +125,13 @@ def _modules(folder: Path) -> list[tuple[Path, str]]:
     return [(folder / path, kind) for path, kind in modules]
 
 
-def _decisive_files(folder: Path) -> list[Path]:
-    """The files that decide a vector: those of the model's root and of its modules, by name."""
-    parts = {folder, *(part for part, _ in _modules(folder))}
+def _parts(folder: Path) -> set[Path]:
+    """The model's root and the folders of its modules."""
+    return {folder, *(part for part, _ in _modules(folder))}
+
+
+def _decisive_files(parts: set[Path]) -> list[Path]:
+    """The files in them that decide a vector, by name."""
     return sorted(
         path
         for part in parts

@@ -11,11 +11,11 @@ import httpx2
 import torch
 from huggingface_hub import HfApi, constants, snapshot_download
 from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-from sentence_transformers import SentenceTransformer
+from sentence_transformers import CrossEncoder, SentenceTransformer
 from transformers.utils import logging as transformers_logging
 
 from index import model_folder
-from index.errors import EmbedderError
+from index.errors import CrossEncoderError, EmbedderError
 
 _HUB_PATIENCE = 10.0  # seconds for the one question that tells whether the hub answers at all
 _DOWNLOADED = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja"]  # no pickles, no code
@@ -87,6 +87,46 @@ def load(folder: Path, *, device: str, dtype: torch.dtype) -> SentenceTransforme
             "save or download the model again"
         )
     return model
+
+
+def load_cross_encoder(name_or_folder: str | Path, *, device: str | None = None) -> tuple[CrossEncoder, str]:
+    """A cross-encoder with its fingerprint, under the rules of `locate` and `load`: no code, no pickle, no random head.
+
+    An embedding model or a bare language model is refused: it has no head that reads two texts together, and
+    transformers would make one of random numbers.
+
+    Raises:
+        CrossEncoderError: there is no such model here, or it is damaged, incomplete or no cross-encoder.
+    """
+    try:
+        folder = locate(name_or_folder)
+        if (folder / "modules.json").is_file():  # older cross-encoders are folders of transformers, without it
+            model_folder.check(folder)
+    except EmbedderError as error:
+        raise CrossEncoderError(f"cross-encoder {error}") from error
+    local: dict[str, Any] = {"local_files_only": True}
+    try:
+        with _quietly_counting_missing_weights() as missing:
+            model = CrossEncoder(
+                str(folder),
+                device=device,
+                trust_remote_code=False,
+                model_kwargs={"dtype": torch.float32, "use_safetensors": True, **local},
+                processor_kwargs=dict(local),
+                config_kwargs=dict(local),
+                **local,
+            )
+    except Exception as error:
+        # As in `load`.
+        raise CrossEncoderError(
+            f"{name_or_folder}: no cross-encoder with safetensors weights here ({_first_line(error)})"
+        ) from error
+    if missing:
+        raise CrossEncoderError(
+            f"{name_or_folder}: no cross-encoder, for it lacks the weights {missing[0]}, which would be filled with"
+            " random numbers; name a model that was trained to read two texts together"
+        )
+    return model, model_folder.cross_encoder_fingerprint(folder)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from datetime import date
 from index.articles import Article, CrossReference, Passage
 from index.release import Release
 from retrieval.law_on_a_day import LawOnADay, current_day
+from retrieval.reranking import Found, find
 from retrieval.search import NO_FILTERS, Filters, Hit, Retriever
 
 
@@ -48,8 +49,12 @@ class WithReferenced:
         Raises:
             ValueError: k < 1.
         """
-        hits = self._retriever.search(question, k=k, filters=filters)
-        return (*hits, *self._brought(hits, filters))
+        return self.find(question, k=k, filters=filters).hits
+
+    def find(self, question: str, *, k: int, filters: Filters = NO_FILTERS) -> Found:
+        """As `search`, with what the search alone finds, to which what is brought along does not belong."""
+        found = find(self._retriever, question, k=k, filters=filters)
+        return replace(found, hits=(*found.hits, *self._brought(found.hits, filters)))
 
     def _brought(self, hits: tuple[Hit, ...], filters: Filters) -> Iterator[Hit]:
         seen = {hit.article.id for hit in hits}

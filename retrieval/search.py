@@ -65,7 +65,7 @@ class Hit:
 
     Attributes:
         rank: 1 for the best.
-        score: comparable within one result list only; larger is better.
+        score: of the search, comparable within one result list only; larger is better.
         law, article, version: what was found.
         passage: the best-matching passage of `version`.
         dense: the passage's cosine with the question, in [-1, 1]; None where the dense arm was not asked.
@@ -73,6 +73,8 @@ class Hit:
             no word of the question.
         referenced_by: the `Article.id` of the hit that refers to this one, where it was brought along and not found.
         standing: what `version` is on the day that was asked for; only `is_law` may answer.
+        reranked: what the reranker says of it, comparable within one result list only, and then what `rank` goes by in
+            place of `score`; None where it was not asked.
     """
 
     rank: int
@@ -85,6 +87,7 @@ class Hit:
     lexical: float | None = None
     referenced_by: str | None = None
     standing: Standing = Standing.UNKNOWN
+    reranked: float | None = None
 
     @property
     def is_law(self) -> bool:
@@ -178,11 +181,11 @@ class ArticleSearch:
         if k < 1:
             raise ValueError(f"k is {k}; it must be at least 1")
         lang = self.language(question, filters=filters)
-        share = {SearchMode.DENSE: 1.0, SearchMode.LEXICAL: 0.0}.get(self.mode, self._calibration.share(lang))
+        share = self.share(lang)
         depth = _DEPTH
         while True:
             candidates = self._nominate(question, lang, self._scope(filters), depth=depth, share=share)
-            hits = _capped(self._ranked(candidates, share=share), k=k, per_law=self._per_law)
+            hits = capped(self._ranked(candidates, share=share), k=k, per_law=self._per_law)
             # A long article can take many places; what both arms have found in full cannot grow.
             if len(hits) == k or len(candidates.rows) < depth:
                 return self._judged(hits, filters.as_of)
@@ -192,6 +195,10 @@ class ArticleSearch:
         """The hits with what each is on the day."""
         judge, today = self._law_on_a_day.standing, self._today()
         return tuple(replace(hit, standing=judge(hit.version, hit.law.id, day, today=today)) for hit in hits)
+
+    def share(self, lang: str | None) -> float:
+        """How much the dense arm counts for a question in `lang`, in [0, 1]: by mode, and when fused as calibrated."""
+        return {SearchMode.DENSE: 1.0, SearchMode.LEXICAL: 0.0}.get(self.mode, self._calibration.share(lang))
 
     def language(self, question: str, *, filters: Filters = NO_FILTERS) -> str | None:
         """ISO 639-1 code of the question, told among the languages of the law where it could be several; or None."""
@@ -356,8 +363,8 @@ class _Scope:
     size: int
 
 
-def _capped(hits: Iterable[Hit], *, k: int, per_law: int | None) -> tuple[Hit, ...]:
-    """The best `k`, of which at most `per_law` of one law where others can fill the places; in their order."""
+def capped(hits: Iterable[Hit], *, k: int, per_law: int | None) -> tuple[Hit, ...]:
+    """The best `k` of hits by rank, at most `per_law` of one law where others can fill the places; in their order."""
     if per_law is None:
         return tuple(islice(hits, k))
     taken: list[Hit] = []

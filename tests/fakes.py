@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generation.llm import LLMError, Message
+from retrieval.reranker import RerankerError
 
 
 class HashEmbedder:
@@ -54,6 +55,26 @@ class BruteForceIndex:
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         return self.matrix[rows]
+
+
+class WordReranker:
+    """Counts the words of the question that a passage holds, each once; or fails, where it is told why."""
+
+    def __init__(self, *, failure: str = "") -> None:
+        self.fingerprint = hashlib.sha256(b"words").hexdigest()[:16]
+        self.failure = failure
+        self.read: list[tuple[str, tuple[str, ...]]] = []  # each question with the passages it was asked about
+
+    def scores(self, question: str, passages: Sequence[str]) -> NDArray[np.float32]:
+        self.read.append((question, tuple(passages)))
+        if self.failure:
+            raise RerankerError(self.failure)
+        asked = _words(question)
+        return np.array([len(asked & _words(passage)) for passage in passages], dtype=np.float32)
+
+
+def _words(text: str) -> set[str]:
+    return {word.strip(".,;:?!()¿¡") for word in text.lower().split()}
 
 
 class ScriptedLLM:

@@ -50,6 +50,15 @@ def corpus(*, articles=ARTICLES, long=True) -> Corpus:
     return Corpus(laws, tuple(units), tuple(versions))
 
 
+def linked() -> Corpus:
+    """The same, where the fees of the harbour refer to two other articles."""
+    rows = [
+        (law, number, heading, f"{text} Article 3 and Article 1 apply." if (law, number) == (HARBOUR, "2") else text)
+        for law, number, heading, text in ARTICLES
+    ]
+    return corpus(articles=rows)
+
+
 def with_two_versions() -> Corpus:
     """One article whose text changed once; both texts are in the index."""
     article = Article("harbour#1", "harbour", "Article 1", "1")
