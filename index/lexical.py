@@ -210,7 +210,7 @@ class _Part:
         rare: list[_Column] = []
         seen = self.seen
         for token, count in Counter(question).items():
-            column = seen.get(token) or self._column(token)
+            column = seen[token] if token in seen else self._column(token)
             if column is None:
                 continue
             places, weights = column
@@ -228,7 +228,7 @@ class _Part:
 
     def frequency(self, token: str, allowed: NDArray[np.bool_] | None) -> int:
         """How many passages hold a token; `allowed`, (n,) by place within the part, says which of them count."""
-        column = self.seen.get(token) or self._column(token)
+        column = self.seen[token] if token in self.seen else self._column(token)
         if column is None:
             return 0
         places, weights = column

@@ -22,8 +22,8 @@ _COMMON = 8
 def weigh(texts: Sequence[str], lang: str) -> dict[str, NDArray[Any]]:
     """The weights of every token of `index.lexical_tokens.tokens` in every text, n texts.
 
-    Lucene's BM25: idf times f / (k1 (1 - b + b l / average l) + f), to the last bit as bm25s gives them, which takes
-    four times as long; it goes through the texts one by one, where here whole arrays are counted.
+    Lucene's BM25: idf times f / (k1 (1 - b + b l / average l) + f), to the last bit as bm25s gives them, which goes
+    through the texts one by one; here whole arrays are counted.
 
     Returns:
         What `index.lexical` describes under these names: keys, starts, places, weights, full, dense.
@@ -64,7 +64,7 @@ def token_keys(tokens: Sequence[str]) -> NDArray[np.uint64]:
 class _Vocabulary(dict[str, tuple[int, ...]]):
     """The numbers of the tokens in a stretch of text without white space, read once however often it occurs.
 
-    In 2,249 Vietnamese articles a stretch occurs 40 times at the mean.
+    In 2,249 Vietnamese articles 442,351 words stand in 5,674 different stretches.
     """
 
     def __init__(self, lang: str) -> None:
