@@ -66,7 +66,7 @@ def publish(
         younger_than: see `build_release`.
     """
     from index.faiss_index import FaissIndex  # noqa: PLC0415 - imports faiss
-    from index.lexical import LexicalIndex  # noqa: PLC0415 - imports bm25s
+    from index.lexical import LexicalIndex  # noqa: PLC0415 - imports Stemmer
 
     bar = ProgressBar("articles")
 

@@ -178,7 +178,7 @@ def open_engine(
     """
     from generation.abstention import Grounds  # noqa: PLC0415
     from generation.assistant import Assistant  # noqa: PLC0415 - the pipeline is needed only to answer
-    from index.lexical import LexicalIndex  # noqa: PLC0415 - imports bm25s
+    from index.lexical import LexicalIndex  # noqa: PLC0415 - imports Stemmer
     from retrieval.fusion import read_calibration  # noqa: PLC0415
     from retrieval.law_on_a_day import LawOnADay  # noqa: PLC0415
     from retrieval.referenced import WithReferenced  # noqa: PLC0415

@@ -110,9 +110,10 @@ class LawNames:
         """The names in a text, in order, the longest at each place."""
         found: list[LawMention] = []
         behind = 0
-        for at, key in enumerate(tokens.keys):
-            if at < behind or key not in self._root.children:
-                continue  # nearly every token
+        beginnings = self._root.children
+        for at in [at for at, key in enumerate(tokens.keys) if key in beginnings]:  # hardly any token
+            if at < behind:
+                continue
             mention = self._mention(tokens, at)
             if mention is not None:
                 found.append(mention)

@@ -10,12 +10,8 @@ neighbouring syllables, which tell its words apart again, it gains .049 over mar
 tone marks finds the same. `benchmarks/lexical_tuning.py` measures this and what else was tried.
 """
 
-import hashlib
-import itertools
 import json
 import math
-import re
-import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,54 +19,19 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import Stemmer
 from numpy.typing import NDArray
 
 from index.errors import ReleaseError
-from index.languages import detect_language, fold
+from index.languages import detect_language
+from index.lexical_tokens import tokens
+from index.lexical_weights import K1, B, token_keys, weigh
 
-K1 = 0.9
-B = 0.75
+__all__ = ["K1", "B", "LexicalIndex", "tokens"]
 
 # What a pair of neighbouring words counts beside its two words. Written Vietnamese puts a space between syllables, so
 # there the pair is the word.
 _PAIR_WEIGHT = 0.35
 _PAIR_WEIGHTS = {"vi": 1.0}
-
-_STEMMED = {
-    "ca": "catalan",
-    "da": "danish",
-    "de": "german",
-    "en": "english",
-    "es": "spanish",
-    "fi": "finnish",
-    "fr": "french",
-    "hu": "hungarian",
-    "it": "italian",
-    "nl": "dutch",
-    "no": "norwegian",
-    "pt": "portuguese",
-    "ro": "romanian",
-    "sv": "swedish",
-}
-
-# English alone: there leaving them out gains .007 nDCG@10.
-_ENGLISH_STOP_WORDS = """
-a about above after again against all am an and any are as at be because been before being below between both but by can
-could did do does doing don down during each few for from further had has have having he her here hers him his how i if
-in into is it its itself just me more most my no nor not now of off on once only or other our ours out over own s same
-shall she should so some such t than that the their theirs them then there these they this those through to too under
-until up very was we were what when where which while who whom whose why will with would you your yours
-"""
-_STOP_WORDS = {"en": frozenset(_ENGLISH_STOP_WORDS.split())}
-
-# Scripts that put no space between words (Korean does, but glues particles to them): two characters make a token.
-_UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-_TOKEN = re.compile(
-    rf"(?P<unspaced>[{_UNSPACED}]+)"
-    rf"|\d+(?:[.,]\d+)*(?:[^\W\d_{_UNSPACED}]{{1,3}})?(?![^\W_{_UNSPACED}])"  # 18.4, 26c, 1.000.000: one token
-    rf"|[^\W_{_UNSPACED}]+"
-)
 
 _PARTS = "parts.json"
 _ARRAYS = {  # of each part
@@ -83,35 +44,10 @@ _ARRAYS = {  # of each part
     "rows": np.int64,  # (n,): the row of the passage at each place
 }
 
-# A token in at least every eighth passage is stored in full. Most of a question is such tokens, and adding up whole
-# lines takes half the time: as fast as compiled code on sparse columns.
-_COMMON = 8
 _LEAST = np.finfo(np.float32).tiny
 _REMEMBERED = 50_000  # tokens of questions whose columns are kept at hand, in about 20 MB
 
 _Column = tuple[NDArray[np.int32] | None, NDArray[np.float32]]
-
-
-def tokens(text: str, lang: str) -> list[str]:
-    """The tokens of a text: folded stems and numbers, then each pair of neighbours as "first second".
-
-    Args:
-        text: a passage or a question.
-        lang: ISO 639-1 code of the language whose rules apply; any other gets words as they are.
-    """
-    singles: list[str] = []
-    words: list[str] = []
-    stop_words = _STOP_WORDS.get(lang, frozenset())
-    for match in _TOKEN.finditer(fold(text)):
-        token = match.group()
-        if match["unspaced"]:
-            singles += [token] if len(token) == 1 else [token[at : at + 2] for at in range(len(token) - 1)]
-        elif token not in stop_words:
-            words.append(token)
-    stemmer = _stemmer(lang)
-    if stemmer is not None:
-        words = stemmer.stemWords(words)
-    return [*singles, *words, *(f"{first} {second}" for first, second in itertools.pairwise(words))]
 
 
 class LexicalIndex:
@@ -133,7 +69,7 @@ class LexicalIndex:
         parts = []
         for number, lang in enumerate(sorted(set(langs))):
             rows = np.array([row for row, other in enumerate(langs) if other == lang], dtype=np.int64)
-            arrays = _weigh([tokens(texts[row], lang) for row in rows])
+            arrays = weigh([texts[row] for row in rows], lang)
             for name, values in {**arrays, "rows": rows}.items():
                 np.save(folder / f"{number}.{name}.npy", values.astype(_ARRAYS[name]), allow_pickle=False)
             parts.append({"lang": lang, "passages": len(rows)})
@@ -274,7 +210,7 @@ class _Part:
         rare: list[_Column] = []
         seen = self.seen
         for token, count in Counter(question).items():
-            column = seen.get(token) or self._column(token)
+            column = seen[token] if token in seen else self._column(token)
             if column is None:
                 continue
             places, weights = column
@@ -292,7 +228,7 @@ class _Part:
 
     def frequency(self, token: str, allowed: NDArray[np.bool_] | None) -> int:
         """How many passages hold a token; `allowed`, (n,) by place within the part, says which of them count."""
-        column = self.seen.get(token) or self._column(token)
+        column = self.seen[token] if token in self.seen else self._column(token)
         if column is None:
             return 0
         places, weights = column
@@ -301,7 +237,7 @@ class _Part:
 
     def _column(self, token: str) -> "_Column | None":
         """The weights of a token and their places, or None in place of these where all passages have one."""
-        key = np.uint64(_key(token))
+        key = token_keys([token])[0]
         at = int(np.searchsorted(self.keys, key))
         column: _Column | None = None
         if at < len(self.keys) and self.keys[at] == key:
@@ -311,53 +247,3 @@ class _Part:
             if len(self.seen) < _REMEMBERED:
                 self.seen[token] = column
         return column
-
-
-def _weigh(texts: list[list[str]]) -> dict[str, NDArray[Any]]:
-    """The BM25 weights of one language's passages, by column; all of `_ARRAYS` but the rows."""
-    import bm25s  # noqa: PLC0415 - only writing needs it, and it imports scipy
-
-    keys = {token: _key(token) for token in set().union(*texts)}
-    columns = {key: column for column, key in enumerate(sorted(set(keys.values())))}
-    numbered = {token: columns[key] for token, key in keys.items()}
-    starts, places, weights = np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0, np.float32)
-    if columns:
-        index = bm25s.BM25(k1=K1, b=B, method="lucene", backend="numpy")
-        index.index(
-            ([[numbered[token] for token in text] for text in texts], columns),
-            create_empty_token=False,
-            show_progress=False,
-        )
-        starts, places, weights = (index.scores[name] for name in ("indptr", "indices", "data"))
-    sizes = np.diff(starts)
-    common = sizes * _COMMON >= len(texts)
-    dense = np.zeros((int(common.sum()), len(texts)), dtype=np.float32)
-    for line, column in enumerate(np.flatnonzero(common)):
-        where = slice(starts[column], starts[column + 1])
-        dense[line, places[where]] = weights[where]
-    sparse = np.repeat(~common, sizes)
-    return {
-        "keys": np.array(list(columns), dtype=np.uint64),
-        "starts": np.concatenate(([0], np.cumsum(np.where(common, 0, sizes)))),
-        "places": places[sparse],
-        "weights": weights[sparse],
-        "full": np.where(common, np.cumsum(common) - 1, -1),
-        "dense": dense,
-    }
-
-
-def _key(token: str) -> int:
-    """A 64-bit hash that is the same everywhere: among a million tokens, two share one with a chance of 3 in 10^8."""
-    return int.from_bytes(hashlib.blake2b(token.encode(), digest_size=8).digest(), "little")
-
-
-_stemmers = threading.local()  # a Snowball stemmer serves one thread
-
-
-def _stemmer(lang: str) -> "Stemmer.Stemmer | None":
-    if lang not in _STEMMED:
-        return None
-    made: dict[str, Stemmer.Stemmer] = _stemmers.__dict__
-    if lang not in made:
-        made[lang] = Stemmer.Stemmer(_STEMMED[lang])
-    return made[lang]

@@ -131,8 +131,9 @@ def _read(
     named: list[tuple[int, int]] = []
     inside_names = {at for mention in finder.mentions for at in range(mention.first, mention.last)}
     behind = 0
-    for at, key in enumerate(tokens.keys):
-        if at < behind or not may_begin(key) or at in inside_names:
+    starters = set(filter(may_begin, set(tokens.keys)))
+    for at in [at for at, key in enumerate(tokens.keys) if key in starters]:
+        if at < behind or at in inside_names:
             continue
         group = read_group(tokens, at)
         if group is None:

@@ -59,12 +59,13 @@ def parse_provisions(text: str, *, lang: str, version_id: str) -> tuple[Provisio
     others = contained_units(text, lang=lang)
     own = text[: others[0].start] if others else text
     spans = sorted(_Reader(own, lang).spans(), key=lambda span: (span[2], -span[3], len(span[1])))
+    foreign = blocks(text[len(own) :]) if others else ()
     return (
-        *(Provision(version_id, kind, path, start, end) for kind, path, start, end in spans),
-        *(
+        *[Provision(version_id, kind, path, start, end) for kind, path, start, end in spans],
+        *[
             Provision(version_id, ProvisionKind.PARAGRAPH, (), len(own) + block.start, len(own) + block.end)
-            for block in blocks(text[len(own) :])
-        ),
+            for block in foreign
+        ],
     )
 
 

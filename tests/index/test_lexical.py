@@ -10,14 +10,17 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import bm25s
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csc_matrix
 
 from index.errors import ReleaseError
 from index.languages import fold
-from index.lexical import LexicalIndex, tokens
+from index.lexical import K1, B, LexicalIndex, tokens
+from index.lexical_weights import token_keys, weigh
 
 
 def opened(folder, texts, langs="en"):
@@ -101,6 +104,49 @@ def test_scores_are_bm25_best_first_and_only_above_zero(lang, pair_weight, texts
     assert np.all(scores[:-1] >= scores[1:])
     left_out = set(matching) - set(rows.tolist())
     assert all(expected[row] <= scores[-1] * (1 + 1e-5) for row in left_out)
+
+
+# White space, joints and letters that fold to several, to none or to white space; scripts with and without spaces.
+LETTERS = [
+    *"aAáđĐßﬁ½ºª¨´１.,-'’_",
+    "\u0301",
+    "\u00a0",
+    "\u3000",
+    "\u2028",
+    "\u0085",
+    "\x1f",
+    "\u200b",
+    "18.4",
+    "26c",
+    "不服",
+    "판",
+]
+
+
+@given(texts=st.lists(st.lists(st.sampled_from([*LETTERS, " ", "\n"])).map("".join), min_size=1, max_size=20))
+@settings(deadline=None, max_examples=200)
+@pytest.mark.parametrize("lang", ["en", "vi", "zh"])
+def test_tokens_counted_in_arrays_weigh_what_they_weigh_one_by_one(lang, texts):
+    passages = [tokens(text, lang) for text in texts]
+    arrays = weigh(texts, lang)
+    words = sorted({word for passage in passages for word in passage}, key=lambda word: token_keys([word])[0])
+    assert arrays["keys"].tolist() == token_keys(words).tolist()
+    if not words:
+        return
+    peer = bm25s.BM25(k1=K1, b=B, method="lucene", backend="numpy")
+    numbers = {word: number for number, word in enumerate(words)}
+    peer.index(
+        ([[numbers[word] for word in passage] for passage in passages], numbers),
+        create_empty_token=False,
+        show_progress=False,
+    )
+    theirs = csc_matrix(
+        (peer.scores["data"], peer.scores["indices"], peer.scores["indptr"]), shape=(len(texts), len(words))
+    )
+    ours = csc_matrix((arrays["weights"], arrays["places"], arrays["starts"]), shape=theirs.shape).toarray()
+    common = arrays["full"] >= 0
+    ours[:, common] = arrays["dense"][arrays["full"][common]].T
+    np.testing.assert_array_equal(ours, theirs.toarray())
 
 
 @pytest.mark.parametrize("k", [1, 3, 4, 7])
