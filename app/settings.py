@@ -103,8 +103,6 @@ class Settings:
         """
         if self.mode not in {"", "dense", "lexical", "fused"}:
             raise SettingsError(f"setting mode is {self.mode!r}; it may be dense, lexical, fused or empty")
-        if self.precision not in {"float32", "bfloat16"}:
-            raise SettingsError(f"setting precision is {self.precision!r}; it may be float32 or bfloat16")
         positive = (
             "hits",
             "llm_first_token_seconds",
