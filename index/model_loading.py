@@ -63,19 +63,9 @@ def load(folder: Path, *, device: str, dtype: torch.dtype) -> SentenceTransforme
         EmbedderError: `model_folder.check` refuses the folder, or it is damaged or incomplete.
     """
     model_folder.check(folder)
-    local: dict[str, Any] = {"local_files_only": True}
     try:
         with _quietly_counting_missing_weights() as missing:
-            model = SentenceTransformer(
-                str(folder),
-                device=device,
-                trust_remote_code=False,
-                # Left to itself, transformers runs in the type of the checkpoint, which may be half precision.
-                model_kwargs={"dtype": dtype, "use_safetensors": True, **local},
-                processor_kwargs=dict(local),
-                config_kwargs=dict(local),
-                **local,
-            )
+            model = SentenceTransformer(str(folder), device=device, **_safely(dtype))
     except Exception as error:
         # A damaged folder fails inside five libraries, some of which raise bare `Exception`.
         raise EmbedderError(
@@ -87,6 +77,19 @@ def load(folder: Path, *, device: str, dtype: torch.dtype) -> SentenceTransforme
             "save or download the model again"
         )
     return model
+
+
+def _safely(dtype: torch.dtype) -> dict[str, Any]:
+    """What makes sentence-transformers load without network, code and pickle, in the type that is asked for."""
+    local = {"local_files_only": True}
+    return {
+        "trust_remote_code": False,
+        # Left to itself, transformers runs in the type of the checkpoint, which may be half precision.
+        "model_kwargs": {"dtype": dtype, "use_safetensors": True, **local},
+        "processor_kwargs": dict(local),
+        "config_kwargs": dict(local),
+        **local,
+    }
 
 
 def load_cross_encoder(name_or_folder: str | Path, *, device: str | None = None) -> tuple[CrossEncoder, str]:
@@ -104,18 +107,9 @@ def load_cross_encoder(name_or_folder: str | Path, *, device: str | None = None)
             model_folder.check(folder)
     except EmbedderError as error:
         raise CrossEncoderError(f"cross-encoder {error}") from error
-    local: dict[str, Any] = {"local_files_only": True}
     try:
         with _quietly_counting_missing_weights() as missing:
-            model = CrossEncoder(
-                str(folder),
-                device=device,
-                trust_remote_code=False,
-                model_kwargs={"dtype": torch.float32, "use_safetensors": True, **local},
-                processor_kwargs=dict(local),
-                config_kwargs=dict(local),
-                **local,
-            )
+            model = CrossEncoder(str(folder), device=device, **_safely(torch.float32))
     except Exception as error:
         # As in `load`.
         raise CrossEncoderError(

@@ -16,7 +16,7 @@ from retrieval.batching import parts
 # 1.41 times less CPU than padding the batch, 2,048 only 1.17. On a GPU large parts keep it busy; not measured.
 PART_TOKENS = {"cpu": 512, "cuda": 65_536}
 # Without dropout attention runs in fused kernels, which keep no table of it: then 2,048 takes 12.7 CPU-s where 512
-# takes 16.4 (a step of 16 pairs with a hard negative each, LoRA, two threads).
+# took 16.4 (a step of 16 pairs with a hard negative each, LoRA, two threads of a busy machine, one run).
 FUSED_PART_TOKENS = {"cpu": 2_048}
 
 

@@ -17,6 +17,7 @@ from index.encoder import SentenceEncoder
 from index.errors import EmbedderError
 from index.lazy_encoder import LazyEncoder
 from index.model_loading import load
+from index.wheels import PinnedFileError
 from tests.tiny_model import save_tiny_model
 
 TEXTS = ["the law of the court", "a person shall notify the breach", "ley"]
@@ -134,3 +135,26 @@ def test_the_setting_adapter_names_a_folder_and_reaches_the_embedder(base, adapt
     assert embedder_name(rounded) == f"{base} + adapter in bfloat16"
     assert adapter_of(Settings()) is None
     assert adapter_of(Settings(embedder=str(base), adapter="default")) is None  # it belongs to the packaged one
+
+
+def test_the_adapter_that_comes_with_lexcite_is_small_and_has_its_card():
+    folder = adapter_folder.shipped()
+    assert (folder / adapter_folder.WEIGHTS).stat().st_size <= 10_000_000
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert all(part in card for part in ("## Training data", "## Figures", "## Hyperparameters", "## Licences"))
+    assert adapter_of(Settings(adapter="default")) == folder
+
+
+@pytest.mark.packaged_model
+def test_the_adapter_that_comes_with_lexcite_is_the_one_that_its_report_tells_of():
+    folder = adapter_folder.shipped()
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    settings = Settings(adapter="default")
+    try:
+        lazy = load_embedder(settings, lazily=True)
+    except PinnedFileError as error:
+        pytest.skip(f"the packaged model is neither in the cache nor to be had: {error}")
+    assert lazy.fingerprint == report["fingerprint"]
+    base = load_embedder(replace(settings, adapter=""))
+    with_adapter, without = (one.embed_queries(["¿Qué plazo hay para pagar?"]) for one in (lazy, base))
+    assert 0.5 < float((with_adapter * without).sum()) < 0.9999
