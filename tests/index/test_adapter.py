@@ -146,10 +146,10 @@ def test_the_adapter_that_comes_with_lexcite_is_small_and_has_its_card():
 
 
 @pytest.mark.packaged_model
-def test_the_adapter_that_comes_with_lexcite_is_the_one_that_its_report_tells_of():
+def test_the_adapter_that_comes_with_lexcite_is_the_one_that_its_report_tells_of(cache):
     folder = adapter_folder.shipped()
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-    settings = Settings(adapter="default")
+    settings = Settings(adapter="default", cache=cache)
     try:
         lazy = load_embedder(settings, lazily=True)
     except PinnedFileError as error:
