@@ -25,6 +25,7 @@ from app.wiring import (
     with_model_of,
 )
 from generation.llm import LLM, Message
+from index import cpu
 from index.errors import UserFacingError
 from index.release import Release, published_manifest
 from retrieval.search import NO_FILTERS
@@ -115,7 +116,17 @@ def _embedder(settings: Settings) -> str:
     embedder = load_embedder(settings)
     own = published is not None and published.embedder_fingerprint == embedder.fingerprint
     name = published.embedder if published is not None and own else embedder_name(settings)
-    return f"{name}, {embedder.dimension} dimensions, fingerprint {embedder.fingerprint}"
+    return f"{name}, {embedder.dimension} dimensions, fingerprint {embedder.fingerprint}{slow_numbers(settings)}"
+
+
+def slow_numbers(settings: Settings) -> str:
+    """A remark where the setting `precision` makes the embedder slower, not faster; else nothing."""
+    import torch  # noqa: PLC0415 - takes a second
+
+    on_cpu = settings.device == "cpu" or (not settings.device and not torch.cuda.is_available())
+    if settings.precision != "bfloat16" or not on_cpu or cpu.multiplies_bfloat16():
+        return ""
+    return "; precision bfloat16 is slower than float32 here: the processor lacks it (AMX or AVX-512 BF16)"
 
 
 def _index(settings: Settings) -> str:

@@ -37,8 +37,8 @@ class Settings:
     precision: Annotated[
         str,
         "In which numbers the embedder multiplies matrices: `float32`; `bfloat16`, about twice as fast on processors"
-        " with AMX and slower on others; `float16`, for CUDA devices only. What is indexed in one may be asked in"
-        " another.",
+        " that multiply it in hardware (AMX, AVX-512 BF16) and slower on others; `float16`, for CUDA devices only. What"
+        " is indexed in one may be asked in another.",
     ] = "float32"
     vectors: Annotated[
         str,

@@ -8,12 +8,14 @@ OpenBLAS reads the environment once, when it is loaded, so this is a matter for 
 from collections.abc import MutableMapping
 from pathlib import Path
 
+from index import cpu
+
 CORETYPE = "OPENBLAS_CORETYPE"
 _SKYLAKEX = frozenset({"avx512f", "avx512dq", "avx512bw", "avx512vl", "fma"})
 _HASWELL = frozenset({"avx2", "fma"})
 
 
-def prefer_modern_kernels(environ: MutableMapping[str, str], *, cpuinfo: Path = Path("/proc/cpuinfo")) -> None:
+def prefer_modern_kernels(environ: MutableMapping[str, str], *, cpuinfo: Path = cpu.CPUINFO) -> None:
     """Names the best OpenBLAS kernels that this CPU has; call it before anything imports `faiss`.
 
     A choice already in `environ` is the operator's and stays. Where the CPU cannot be read, or has neither AVX-512
@@ -25,21 +27,8 @@ def prefer_modern_kernels(environ: MutableMapping[str, str], *, cpuinfo: Path = 
     """
     if CORETYPE in environ:
         return
-    flags = _cpu_flags(cpuinfo)
+    flags = cpu.flags(cpuinfo)
     if flags >= _SKYLAKEX:
         environ[CORETYPE] = "SkylakeX"
     elif flags >= _HASWELL:
         environ[CORETYPE] = "Haswell"
-
-
-def _cpu_flags(cpuinfo: Path) -> frozenset[str]:
-    """The feature flags of the first CPU; empty where the file is absent or of another architecture."""
-    try:
-        text = cpuinfo.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return frozenset()
-    for line in text.splitlines():
-        name, _, value = line.partition(":")
-        if name.strip() == "flags":
-            return frozenset(value.split())
-    return frozenset()

@@ -1,5 +1,6 @@
 """The end of a training: the model is written, judged beside its base as it will be served, and published."""
 
+import copy
 import json
 import platform
 import shutil
@@ -18,6 +19,7 @@ from sentence_transformers import SentenceTransformer
 
 from index import adapter_folder, model_folder, model_loading
 from index.adapter import load_with_adapter
+from index.embedding import Precision
 from index.encoder import SentenceEncoder
 from retrieval.checkpoints import Best, TrainingError
 from retrieval.dev_set import MAIN_METRIC, DevSet, Judged, judge, main_figure
@@ -126,11 +128,28 @@ def main_and_languages(judged: Sequence[Judged]) -> tuple[float, dict[str, float
 
 
 def judge_model(
-    model: SentenceTransformer, dev: Sequence[DevSet], dimensions: Sequence[int] = ()
+    model: SentenceTransformer,
+    dev: Sequence[DevSet],
+    dimensions: Sequence[int] = (),
+    *,
+    precision: Precision = "float32",
 ) -> tuple[Judged, ...]:
-    """Judges a model as it is, in its own training or serving window."""
+    """Judges a model as it is, in its own training or serving window.
+
+    Args:
+        model: it is left as it was.
+        dev: what to judge it by.
+        dimensions: see `judge`.
+        precision: see `SentenceEncoder`; bfloat16 takes a copy of the model, whose weights it rounds.
+    """
     training = model.training
-    judged = judge(SentenceEncoder(model, fingerprint="in training"), dev, dimensions=dimensions)
+    judged = judge(
+        SentenceEncoder(
+            copy.deepcopy(model) if precision == "bfloat16" else model, fingerprint="in training", precision=precision
+        ),
+        dev,
+        dimensions=dimensions,
+    )
     model.train(training)
     return judged
 

@@ -56,12 +56,14 @@ class PairSet:
             text). Most articles have one.
         texts_without_heading: the same without the heading; of the articles whose pairs ask for it.
         langs: `Article.id` -> ISO 639-1 code, which is not always that of the question.
+        laws: `Article.id` -> the `Law.id` that it belongs to.
     """
 
     pairs: tuple[Pair, ...]
     texts: Mapping[str, tuple[str, ...]]
     texts_without_heading: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     langs: Mapping[str, str] = field(default_factory=dict)
+    laws: Mapping[str, str] = field(default_factory=dict)
 
     def positive(self, pair: Pair) -> str:
         """The passage that a pair is trained on: of a long article the one that shares most with the question."""
@@ -126,6 +128,7 @@ def read_pairs(paths: Sequence[Path], corpus: Corpus, *, max_chars: int = MAX_CH
         {one: texts.whole for one, texts in every.items()},
         {pair.article_id: every[pair.article_id].without_heading for pair in pairs if pair.without_heading},
         {one: langs[one] for one in every},
+        {article.id: article.law_id for article in corpus.articles if article.id in every},
     )
     for texts, lack in ((read_set.texts, "neither text nor heading"), (read_set.texts_without_heading, "no text")):
         silent = next((one for one, passages in texts.items() if not passages), None)

@@ -14,7 +14,7 @@ OWN = ("vn", "es", "adapter")  # the recipes in `recipes/`
 _CHOICES = {
     "schedule": ("linear", "cosine", "constant"),
     "precision": ("fp16", "bf16", "fp32"),
-    "mixing": ("together", "by_language", "proportional", "round_robin"),
+    "mixing": ("together", "by_language", "by_law", "proportional", "round_robin"),
     "lora_targets": ("all", "attention"),
 }
 _POSITIVE = ("epochs", "accumulation", "learning_rate", "max_grad_norm", "scale", "log_every")
@@ -56,9 +56,9 @@ class Recipe:
     hard_negatives: Annotated[int, "Hard negatives of a pair that are used, where it has so many."] = 4
     mixing: Annotated[
         str,
-        "What meets in a batch: pairs of any source (`together`), with articles in one language (`by_language`), or of"
-        " one source, in proportion to their sizes (`proportional`) or in turn until the smallest is used up"
-        " (`round_robin`).",
+        "What meets in a batch: pairs of any source (`together`), with articles in one language (`by_language`) or of"
+        " one law (`by_law`; laws with few articles by language), or of one source, in proportion to their sizes"
+        " (`proportional`) or in turn until the smallest is used up (`round_robin`).",
     ] = "together"
     distillation: Annotated[
         float, "Weight of the mean squared difference to the base's cosines between texts that are no pair. 0: none."
@@ -195,8 +195,10 @@ def clamp(recipe: Recipe, limits: Limits) -> tuple[Recipe, tuple[str, ...]]:
     batches = -(-limits.pairs // max(2, min(recipe.batch_size, limits.pairs)))
     if recipe.accumulation > batches:
         change("accumulation", max(1, batches), f"an epoch of {limits.pairs} pairs has {batches} batches")
-    if recipe.precision != "fp32" and not limits.cuda:
-        change("precision", "fp32", "mixed precision is used on CUDA devices only")
+    if recipe.precision != "fp32" and not limits.cuda and not limits.bf16:
+        change("precision", "fp32", "the processor multiplies no bfloat16 in hardware (AMX or AVX-512 BF16)")
+    elif recipe.precision == "fp16" and not limits.cuda:
+        change("precision", "bf16", "the half precision of processors is bfloat16")
     elif recipe.precision == "bf16" and not limits.bf16:
         change("precision", "fp16", "the GPU has no bfloat16")
     if recipe.tf32 and not limits.tf32:

@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from sentence_transformers import SentenceTransformer
 from transformers import set_seed
 from transformers.utils import logging as transformers_logging
 
-from index import model_folder, model_loading
+from index import cpu, model_folder, model_loading
+from index.embedding import Precision
 from index.errors import EmbedderError
 from retrieval.batching import Batches, Row
 from retrieval.checkpoints import RunFolder, TrainingError
@@ -27,6 +29,8 @@ from retrieval.recipe import Limits, Recipe, clamp
 from retrieval.trainer import make_trainer
 from retrieval.training_report import TrainingReport
 from retrieval.watching import Plan, Progress, is_main_process, join_processes, restore
+
+_LARGE_LAW = 8  # articles among the answers from which a law has batches of its own
 
 
 def train(
@@ -88,7 +92,7 @@ def train(
     window = model.max_seq_length
     model.max_seq_length = recipe.max_length
     started = time.monotonic()
-    base_figure = _watch_base(run, model, job.dev, note)
+    base_figure = _watch_base(run, lambda: _watched(model, job.dev, recipe), note)
     set_seed(recipe.seed)
     base = frozen_copy(model, share=recipe.lora_rank > 0) if recipe.distillation else None
     _prepare(model, recipe)
@@ -109,7 +113,7 @@ def train(
         batches=batches,
         run=run,
         base=base_figure,
-        judge_now=lambda: main_and_languages(judge_model(model, job.dev)),
+        judge_now=lambda: _watched(model, job.dev, recipe),
         on_progress=on_progress,
         should_stop=should_stop,
     )
@@ -155,23 +159,34 @@ def rows_of(pairs: PairSet, mixing: str) -> tuple[Row, ...]:
     classes: dict[tuple[str, ...], int] = {}
     numbers = {one: classes.setdefault(texts, len(classes)) for one, texts in pairs.texts.items()}
     answers: dict[str, set[int]] = {}
+    large = _large_laws(pairs) if mixing == "by_law" else frozenset()
     for pair in pairs.pairs:
         answers.setdefault(pair.question, set()).add(numbers[pair.article_id])
     return tuple(
         Row(
             frozenset(answers[pair.question]),
             (numbers[pair.article_id], *(numbers[one] for one in pair.negatives)),
-            _group(pairs, pair, mixing),
+            _group(pairs, pair, mixing, large),
         )
         for pair in pairs.pairs
     )
 
 
-def _group(pairs: PairSet, pair: Pair, mixing: str) -> str:
+def _large_laws(pairs: PairSet) -> frozenset[str]:
+    """The laws with enough articles among the answers for batches of their own."""
+    answers = {pair.article_id for pair in pairs.pairs}
+    counts = Counter(pairs.laws[one] for one in answers)
+    return frozenset(law for law, count in counts.items() if count >= _LARGE_LAW)
+
+
+def _group(pairs: PairSet, pair: Pair, mixing: str, large: frozenset[str]) -> str:
     if mixing == "together":
         return ""
-    # By the article's language: a question in another one has to tell this article from others that are written alike.
-    return pairs.langs[pair.article_id] if mixing == "by_language" else pair.source
+    if mixing in ("by_language", "by_law"):
+        # By the article, not the question: one in another language has to tell apart articles that are written alike.
+        law = pairs.laws.get(pair.article_id, "")
+        return f"law {law}" if law in large else pairs.langs[pair.article_id]
+    return pair.source
 
 
 def _batches(pairs: PairSet, recipe: Recipe) -> Batches:
@@ -197,18 +212,24 @@ def _limits(model: SentenceTransformer, pairs: PairSet, device: str) -> Limits:
         dimension=dimension,
         pairs=len(pairs.pairs),
         cuda=cuda,
-        bf16=cuda and torch.cuda.is_bf16_supported(including_emulation=False),
+        bf16=torch.cuda.is_bf16_supported(including_emulation=False) if cuda else cpu.multiplies_bfloat16(),
         tf32=cuda and torch.cuda.get_device_capability() >= (8, 0),
     )
 
 
+def _watched(model: SentenceTransformer, dev: Sequence[DevSet], recipe: Recipe) -> tuple[float, dict[str, float]]:
+    """How the model does on what the training is watched with, in the numbers of the training."""
+    precision: Precision = "bfloat16" if recipe.precision == "bf16" else "float32"
+    return main_and_languages(judge_model(model, dev, precision=precision))
+
+
 def _watch_base(
-    run: RunFolder, model: SentenceTransformer, dev: Sequence[DevSet], note: Callable[[str], None]
+    run: RunFolder, judge_now: Callable[[], tuple[float, dict[str, float]]], note: Callable[[str], None]
 ) -> float:
     """How the base does on what the training is watched with; noted, so that a resumption need not ask again."""
     kept = run.kept("base.json")
     if kept is None:
-        value, langs = main_and_languages(judge_model(model, dev))
+        value, langs = judge_now()
         kept = {"value": value, "langs": langs}
         if is_main_process():
             run.keep("base.json", kept)

@@ -1,5 +1,6 @@
 """Recipes: the reference cards' values, what is refused, and what base and machine cut down."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def test_a_small_base_without_gpu_clamps_and_says_why():
     assert reasons == (
         "max_length 8192 -> 512: the base reads 512 tokens",
         "dimensions [1024, 768, 512, 256, 128, 64] -> [384, 256, 128, 64]: the base's vectors have 384 components",
-        "precision bf16 -> fp32: mixed precision is used on CUDA devices only",
+        "precision bf16 -> fp32: the processor multiplies no bfloat16 in hardware (AMX or AVX-512 BF16)",
         "tf32 True -> False: no GPU with TensorFloat-32",
     )
 
@@ -56,6 +57,14 @@ def test_few_pairs_clamp_batch_and_accumulation():
 def test_an_old_gpu_takes_fp16_where_bf16_was_asked_for():
     old = Limits(window=8192, dimension=1024, pairs=1000, cuda=True, bf16=False, tf32=False)
     assert clamp(Recipe(precision="bf16", max_length=512), old)[0].precision == "fp16"
+
+
+def test_a_processor_with_bfloat16_takes_it_for_either_half_precision():
+    modern = dataclasses.replace(SMALL, bf16=True)
+    assert clamp(Recipe(precision="bf16", max_length=512), modern) == (Recipe(precision="bf16", max_length=512), ())
+    clamped, reasons = clamp(Recipe(precision="fp16", max_length=512), modern)
+    assert clamped.precision == "bf16"
+    assert reasons == ("precision fp16 -> bf16: the half precision of processors is bfloat16",)
 
 
 def test_values_can_be_changed_as_a_person_writes_them():

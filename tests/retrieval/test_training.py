@@ -19,13 +19,14 @@ from index.encoder import SentenceEncoder
 from index.errors import EmbedderError
 from index.importers.registry import read_corpus
 from index.model_loading import load
+from retrieval.batching import Batches
 from retrieval.checkpoints import TrainingError
 from retrieval.dev_set import DevSetError, judge, read_dev_sets
-from retrieval.finishing import Job
+from retrieval.finishing import Job, judge_model
 from retrieval.interpolation import keep_best_share, scaled_weights
 from retrieval.pairs import PairsError, read_pairs
 from retrieval.recipe import Recipe, read_recipe
-from retrieval.training import train
+from retrieval.training import rows_of, train
 from tests.training_samples import Sample, write_sample
 
 QUICK = Recipe(batch_size=8, epochs=2.0, learning_rate=3e-3, evaluate_every=6, log_every=3, checkpoint_minutes=60.0)
@@ -74,6 +75,21 @@ def test_a_reference_recipe_runs_from_pairs_to_a_folder_that_serves(sample, tmp_
     assert f"| `learning_rate` | {recipe.learning_rate} |" in card
     assert "| ndcg@10 |" in card
     assert "| set 0 | en | 24 |" in card
+
+
+def test_a_model_judged_in_bfloat16_is_left_as_it_was(sample):
+    corpus = read_corpus([sample.law])
+    dev = read_dev_sets([sample.dev], corpus)
+    model = load(sample.base, device="cpu", dtype=torch.float32)
+    model.train()
+    before = {name: one.clone() for name, one in model.named_parameters()}
+    exact = judge_model(model, dev)
+    near = judge_model(model, dev, precision="bfloat16")
+    assert near[0].mean() == pytest.approx(exact[0].mean(), abs=0.1)
+    assert model.training
+    for name, one in model.named_parameters():
+        assert one.dtype == torch.float32
+        assert torch.equal(one, before[name]), name
 
 
 def test_an_adapter_is_small_names_its_base_and_serves_as_it_was_judged(sample, tmp_path):
@@ -192,7 +208,7 @@ from pathlib import Path
 from tests.retrieval.test_training import QUICK, job
 from tests.training_samples import Sample
 import dataclasses
-from retrieval.training import train
+from retrieval.training import rows_of, train
 folder = Path(sys.argv[1])
 sample = Sample(folder / "base", folder / "law.jsonl", folder / "pairs.jsonl", folder / "dev.jsonl")
 steps = []
@@ -265,6 +281,24 @@ def test_an_empty_dev_set_is_told(sample, tmp_path):
     nothing.write_text('{"id": "1", "question": "q", "relevant": ["X-1"], "split": "dev"}\n', encoding="utf-8")
     with pytest.raises(DevSetError, match="not in the corpus: X-1"):
         read_dev_sets([nothing], corpus)
+
+
+def test_batches_by_law_hold_one_large_law_or_the_small_ones_of_a_language(sample):
+    pairs = read_pairs([sample.pairs], read_corpus([sample.law]))
+    assert set(pairs.laws.values()) == {"L"}
+    numbers = {one: int(one.rpartition("-")[2]) for one in pairs.texts}
+    made = dataclasses.replace(
+        pairs,
+        laws={one: "large" if number < 8 else f"small {number % 4}" for one, number in numbers.items()},
+        langs={one: "es" if number % 2 else "en" for one, number in numbers.items()},
+    )
+    rows = rows_of(made, "by_law")
+    for pair, row in zip(made.pairs, rows, strict=True):
+        number = numbers[pair.article_id]
+        assert row.group == ("law large" if number < 8 else "es" if number % 2 else "en")
+    batches = Batches(rows, 8).epoch(0)
+    assert all(len({rows[row].group for row in batch}) == 1 for batch in batches)
+    assert sum(map(len, batches)) == len(made.pairs)
 
 
 def test_pairs_of_one_article_in_each_group_are_refused(sample, tmp_path):
