@@ -19,6 +19,7 @@ FREE := $(foreach one,es_justicio en_pdpa,$(DATA)/questions/$(one).questions.jso
 WRITTEN := $(foreach one,es vi en,retrieval/written/$(one).questions.jsonl)
 TRAINED_LAW := $(foreach one,es_boe vi_law en_core en_pdpa,$(DATA)/corpora/$(one).articles.jsonl.gz)
 MEASURED := $(ALQAC) $(FREE) $(WRITTEN) $(WORK)/choose.jsonl $(WORK)/choose-vi.jsonl
+PAIRS := $(addprefix $(WORK)/,questions.jsonl written.jsonl headings.jsonl)
 APART := $(addprefix --unlike ,$(MEASURED)) --without-their-articles
 LICENCES := --licence "base: multilingual-e5-small, MIT" \
 	--licence "law: BOE consolidated texts (free to reuse, source: BOE), Vietnamese statutes, EU acts, Singapore statutes" \
@@ -80,10 +81,8 @@ adapter: setup ## train the shipped adapter again into index-data/adapter (an ho
 	$(BIN)/lexcite pairs questions $(ALQAC) --choose 0.15 --choose-out $(WORK)/choose-vi.jsonl --out $(WORK)/unused.jsonl
 	$(BIN)/lexcite pairs questions $(WRITTEN) $(APART) --out $(WORK)/written.jsonl
 	$(BIN)/lexcite pairs headings $(TRAINED_LAW) --most 200 $(APART) --out $(WORK)/headings.jsonl
-	$(BIN)/lexcite pairs negatives $(addprefix $(WORK)/,questions.jsonl written.jsonl headings.jsonl) --count 1 \
-		$(addprefix --corpus ,$(TRAINED_LAW)) --out $(WORK)/pairs.jsonl
-	$(BIN)/lexcite pairs check $(WORK)/pairs.jsonl $(addprefix --corpus ,$(TRAINED_LAW)) $(addprefix --unlike ,$(MEASURED))
-	$(BIN)/lexcite train --recipe adapter --pairs $(WORK)/pairs.jsonl --corpus $(TRAINED_LAW) \
+	$(BIN)/lexcite pairs check $(PAIRS) $(addprefix --corpus ,$(TRAINED_LAW)) $(addprefix --unlike ,$(MEASURED))
+	$(BIN)/lexcite train --recipe adapter --pairs $(PAIRS) --corpus $(TRAINED_LAW) \
 		--dev $(WORK)/choose.jsonl $(WORK)/choose-vi.jsonl $(WRITTEN) --out $(WORK)/model $(LICENCES) $(if $(RESUME),--resume)
 
 clean: ## remove the environment and what was built

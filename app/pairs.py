@@ -15,6 +15,7 @@ from index.build import MAX_CHARS
 from index.importers.registry import read_corpus
 from retrieval.headings import heading_pairs
 from retrieval.lexical_ranking import LexicalRanking
+from retrieval.naming import name_articles
 from retrieval.near_duplicates import GramIndex, Removal, remove_near_duplicates
 from retrieval.negatives import Teacher, mine_negatives
 from retrieval.pair_statistics import Lengths, SourceStatistics, statistics
@@ -115,6 +116,18 @@ def synthetic(arguments: argparse.Namespace, settings: Settings) -> int:
     )
     _tell(arguments.out, kept.counts)
     _finish(arguments, "synthetic", kept.pairs, measured)
+    return 0
+
+
+def naming(arguments: argparse.Namespace, _: Settings) -> int:
+    """Lets a share of the questions name their article."""
+    corpus = read_corpus(arguments.corpus)
+    pairs = read_pairs(arguments.pairs, corpus).pairs
+    named = name_articles(pairs, corpus, share=arguments.share, seed=arguments.seed)
+    changed = sum(before.question != after.question for before, after in zip(pairs, named, strict=True))
+    write_pairs(named, arguments.out)
+    _write_report(arguments.out, {"made_by": "naming", "pairs": len(named), "naming": changed})
+    show(f"{len(named)} pairs, {changed} of which now name their article: {arguments.out}")
     return 0
 
 

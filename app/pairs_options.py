@@ -7,6 +7,7 @@ _PARTS = (
     ("headings", "make pairs out of law alone: each article's heading asks for its text"),
     ("questions", "make pairs out of labelled questions, and set some aside to choose a model with"),
     ("synthetic", "have a language model write questions from articles, and keep those that find their article"),
+    ("naming", "let a share of the questions name the article that answers them"),
     ("negatives", "add to each pair articles that look like its answer and are not"),
     ("check", "count pairs, and prove that none is nearly the same as a question kept to measure with"),
 )
@@ -55,6 +56,14 @@ def _synthetic(own: argparse.ArgumentParser) -> None:
     _seed(own)
     _out(own)
     _kept_apart(own)
+
+
+def _naming(own: argparse.ArgumentParser) -> None:
+    own.add_argument("pairs", nargs="+", type=Path, metavar="PAIRS", help="training pairs, JSON Lines")
+    _corpus(own)
+    own.add_argument("--share", type=float, default=0.15, metavar="SHARE", help="of the questions (default: 0.15)")
+    _seed(own)
+    _out(own)
 
 
 def _negatives(own: argparse.ArgumentParser) -> None:
@@ -112,6 +121,7 @@ _DEFINE = {
     "headings": _headings,
     "questions": _questions,
     "synthetic": _synthetic,
+    "naming": _naming,
     "negatives": _negatives,
     "check": _check,
 }
