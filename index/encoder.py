@@ -52,8 +52,8 @@ class SentenceEncoder:
         model: a text model whose modules end in a sentence embedding; it is put into evaluation mode.
         fingerprint: see `Embedder.fingerprint`.
         token_budget: padded tokens in a batch; None takes what suits the device.
-        precision: "bfloat16" multiplies matrices in it and keeps sums, norms and vectors in float32. The weights of
-            `model` are rounded in place.
+        precision: "bfloat16" multiplies matrices in it and keeps sums, norms and vectors in float32.
+        in_training: the weights of `model` change and are left as they are; otherwise bfloat16 rounds them in place.
         dimension: vectors are cut to this length and normalised again (Matryoshka); None leaves them whole.
         query_prompt: instead of the model's own; None keeps that.
         passage_prompt: likewise.
@@ -70,6 +70,7 @@ class SentenceEncoder:
         fingerprint: str,
         token_budget: int | None = None,
         precision: Precision = "float32",
+        in_training: bool = False,
         dimension: int | None = None,
         query_prompt: str | None = None,
         passage_prompt: str | None = None,
@@ -81,7 +82,7 @@ class SentenceEncoder:
         self._reload_lock = threading.Lock()
         self._model = model.eval()
         self._bfloat16 = precision == "bfloat16"
-        if self._bfloat16:
+        if self._bfloat16 and not in_training:
             # Autocast would round the weights again in every call: they are frozen, and it only remembers trained ones.
             for module in model.modules():
                 if isinstance(module, torch.nn.Linear):

@@ -1,6 +1,5 @@
 """The end of a training: the model is written, judged beside its base as it will be served, and published."""
 
-import copy
 import json
 import platform
 import shutil
@@ -140,16 +139,11 @@ def judge_model(
         model: it is left as it was.
         dev: what to judge it by.
         dimensions: see `judge`.
-        precision: see `SentenceEncoder`; bfloat16 takes a copy of the model, whose weights it rounds.
+        precision: see `SentenceEncoder`.
     """
     training = model.training
-    judged = judge(
-        SentenceEncoder(
-            copy.deepcopy(model) if precision == "bfloat16" else model, fingerprint="in training", precision=precision
-        ),
-        dev,
-        dimensions=dimensions,
-    )
+    encoder = SentenceEncoder(model, fingerprint="in training", precision=precision, in_training=True)
+    judged = judge(encoder, dev, dimensions=dimensions)
     model.train(training)
     return judged
 
