@@ -33,8 +33,9 @@ import numpy as np
 import torch
 from embedding import machine
 from numpy.typing import NDArray
-from precision_competitors import PACKAGES, Competitors, MissingError, processor
+from precision_competitors import PACKAGES, Competitors, MissingError
 
+from index import cpu
 from index.encoder import SentenceEncoder
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -79,7 +80,7 @@ def main() -> None:
     warnings.filterwarnings("ignore")  # torch announces the retirement of its quantisation and of its exporter
     samples = {name: sample(arguments.data, name, arguments.questions, arguments.others) for name in arguments.sets}
     report: dict[str, Any] = {"goal": "P2", "machine": machine(), "date": datetime.now(UTC).date().isoformat()}
-    report |= {"bits": [bit for bit in BITS if bit in processor()], "torch": torch.__version__, "packages": PACKAGES}
+    report |= {"bits": [bit for bit in BITS if bit in cpu.flags()], "torch": torch.__version__, "packages": PACKAGES}
     with ExitStack() as held:
         folder = arguments.competitors or Path(held.enter_context(tempfile.TemporaryDirectory()))
         folder.mkdir(parents=True, exist_ok=True)
@@ -183,14 +184,14 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
 
 def measure(sides: dict[str, SentenceEncoder], one: Sample, rounds: int) -> dict[str, dict[str, float]]:
     """Per side: CPU seconds, how many times faster than float32, and what became of the vectors."""
-    cpu: dict[str, list[float]] = {name: [] for name in sides}
+    spent: dict[str, list[float]] = {name: [] for name in sides}
     vectors: dict[str, NDArray[np.float32]] = {}
     for turn in range(1 + rounds):
         names = list(sides)
         for name in names[turn % len(names) :] + names[: turn % len(names)]:
             before = time.process_time()
             vectors[name] = sides[name].embed_passages(one.texts)
-            cpu[name].append(time.process_time() - before)
+            spent[name].append(time.process_time() - before)
     full = vectors["float32"]
     found: dict[str, NDArray[np.int64]] = {}
     table: dict[str, dict[str, float]] = {}
@@ -201,9 +202,9 @@ def measure(sides: dict[str, SentenceEncoder], one: Sample, rounds: int) -> dict
         cosine = (vectors[name] * full).sum(axis=1)
         alone = np.concatenate([encoder.embed_passages([text]) for text in one.texts[:10]])
         table[name] = {
-            "first_cpu_seconds": cpu[name][0],
-            "cpu_seconds": statistics.median(cpu[name][1:]),
-            "ratio": statistics.median(f / own for f, own in zip(cpu["float32"][1:], cpu[name][1:], strict=True)),
+            "first_cpu_seconds": spent[name][0],
+            "cpu_seconds": statistics.median(spent[name][1:]),
+            "ratio": statistics.median(f / own for f, own in zip(spent["float32"][1:], spent[name][1:], strict=True)),
             "least_cosine": float(cosine.min()),
             "mean_cosine": float(cosine.mean()),
             "overlap": float(

@@ -20,6 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from index import cpu
 from index.encoder import SentenceEncoder
 
 # With all that they need beside lexcite's own packages: pip adds nothing, least of all another torch or NumPy.
@@ -107,7 +108,7 @@ class Competitors:
             file,
             op_types_to_quantize=["MatMul"],  # not the table of words: looking up costs no time
             per_channel=True,
-            reduce_range=not {"avx512_vnni", "avx_vnni"} & processor(),  # older products overflow at eight bits
+            reduce_range=not {"avx512_vnni", "avx_vnni"} & cpu.flags(),  # older products overflow at eight bits
             weight_type=QuantType.QInt8,
             nodes_to_exclude=[name for name in nodes if keep and re.fullmatch(FEED_FORWARD_OUTPUT, name)],
         )
@@ -138,7 +139,7 @@ class Competitors:
 
     def openvino_bfloat16(self) -> SentenceEncoder:
         """All of it in bfloat16, sums of layers too."""
-        if not {"amx_bf16", "avx512_bf16"} & processor():
+        if not cpu.multiplies_bfloat16():
             raise MissingError("this processor has no products in bfloat16")
         return self._by_openvino(self._read(), {"INFERENCE_PRECISION_HINT": "bf16"})
 
@@ -245,10 +246,3 @@ class Competitors:
                 importlib.import_module(name)
             except ImportError as error:
                 raise MissingError(str(error)) from error
-
-
-def processor() -> set[str]:
-    """What the processor can do, in the words of /proc/cpuinfo; empty on other systems."""
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
-    return next((set(line.split(":")[1].split()) for line in lines if line.startswith("flags")), set())

@@ -1,6 +1,7 @@
 """Fine-tuning an embedder by a recipe: whole or as a LoRA adapter, watched, resumable, and published whole."""
 
 import dataclasses
+import functools
 import hashlib
 import shutil
 import time
@@ -92,7 +93,8 @@ def train(
     window = model.max_seq_length
     model.max_seq_length = recipe.max_length
     started = time.monotonic()
-    base_figure = _watch_base(run, lambda: _watched(model, job.dev, recipe), note)
+    judge_now = functools.partial(_watched, model, job.dev, recipe)
+    base_figure = _watch_base(run, judge_now, note)
     set_seed(recipe.seed)
     base = frozen_copy(model, share=recipe.lora_rank > 0) if recipe.distillation else None
     _prepare(model, recipe)
@@ -113,12 +115,12 @@ def train(
         batches=batches,
         run=run,
         base=base_figure,
-        judge_now=lambda: _watched(model, job.dev, recipe),
+        judge_now=judge_now,
         on_progress=on_progress,
         should_stop=should_stop,
     )
     steps = _run(model, loss, plan, resume=resume, note=note)
-    strengths = keep_best_share(model, before, recipe.strengths, plan.judge_now) if recipe.strengths else ()
+    strengths = keep_best_share(model, before, recipe.strengths, judge_now) if recipe.strengths else ()
     for one in strengths:
         note(f"strength {one.share:.2f}: nDCG@10 {one.value:.4f} ({_by_language(one.langs)})")
     if not is_main_process():

@@ -1,4 +1,4 @@
-"""Both reference recipes, whole, on the packaged embedder, from labelled questions to a folder that serves."""
+"""Both reference recipes, to their last epoch, on the packaged embedder: from labelled questions to a served folder."""
 
 import json
 
