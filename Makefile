@@ -30,7 +30,7 @@ export HF_HUB_OFFLINE := 1
 export GRADIO_ANALYTICS_ENABLED := False
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: help setup demo llm check test lookups mutations hostile e2e adapter docs screenshot clean
+.PHONY: help setup demo llm int8 check test lookups mutations hostile e2e adapter docs screenshot clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -44,6 +44,8 @@ demo: setup ## index the sample law, ask it a question, serve it on 127.0.0.1:78
 
 llm: .venv-llm/.$(if $(GPU),gpu,cpu) ## vLLM in an environment of its own (GPU=1: for an NVIDIA GPU)
 	@echo "vLLM is in .venv-llm; next: lexcite llm fetch qwen, then lexcite llm serve --model qwen"
+
+int8: .venv/.int8 ## OpenVINO, for the setting precision = int8
 
 check: .venv/.tests ## lint, types, layers, docs
 	$(BIN)/ruff check .
@@ -98,7 +100,11 @@ clean: ## remove the environment and what was built
 	@$(PIP) --no-build-isolation --no-deps --editable .
 	@touch $@
 
-.venv/.tests: requirements/test.txt .venv/.application
+.venv/.int8: requirements/int8.txt .venv/.application
+	@$(PIP) --no-deps -r requirements/int8.txt
+	@touch $@
+
+.venv/.tests: requirements/test.txt .venv/.int8 .venv/.application
 	@$(PIP) -r requirements/test.txt
 	@touch $@
 

@@ -1,8 +1,9 @@
 """P2: bulk embedding in fewer bits against float32, in the same batches, judged on questions that people asked.
 
-Sides: `bfloat16` (the setting); torch's dynamic int8 with one scale a batch, and its variant that leaves the
-feed-forward outputs, where the largest activations are, in float32; and what ONNX Runtime and OpenVINO have to offer,
-see `precision_competitors.py`, which installs them. What cannot be installed or run here is named with the reason.
+Sides: `bfloat16` and `int8` (the setting); torch's dynamic int8 with one scale a batch, and its variant that leaves the
+feed-forward outputs, where the largest activations are, in float32; and what else ONNX Runtime and OpenVINO have to
+offer, see `precision_competitors.py`, which installs them. What cannot be installed or run here is named with the
+reason.
 
 Each set is the articles that the sampled TRAIN questions need and as many others at random as asked for. Fixed scales
 are found on passages of three languages that are not among them. What counts is CPU time, sides alternating, after a
@@ -85,7 +86,7 @@ def main() -> None:
         folder = arguments.competitors or Path(held.enter_context(tempfile.TemporaryDirectory()))
         folder.mkdir(parents=True, exist_ok=True)
         others = Competitors(arguments.model, folder, calibration(arguments.data, samples.values()))
-        makers = torch_sides(arguments.model) | others.makers
+        makers = own_sides(arguments.model) | others.makers
         unknown = set(arguments.sides or ()) - makers.keys()
         if unknown:
             options.error(f"--sides {sorted(unknown)}: choose from {list(makers)}")
@@ -99,13 +100,14 @@ def main() -> None:
     (RESULTS / "precision.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
-def torch_sides(model: Path) -> dict[str, Callable[[], SentenceEncoder]]:
-    """What needs nothing but torch."""
+def own_sides(model: Path) -> dict[str, Callable[[], SentenceEncoder]]:
+    """The setting's values, and what torch alone can do besides."""
     return {
         "float32": lambda: SentenceEncoder.load(model, device="cpu"),
         "bfloat16": lambda: SentenceEncoder.load(model, device="cpu", precision="bfloat16"),
-        "int8 dynamic": lambda: dynamic_int8(model, keep=False),
-        "int8 dynamic, FFN out float32": lambda: dynamic_int8(model, keep=True),
+        "int8": lambda: SentenceEncoder.load(model, device="cpu", precision="int8"),
+        "torch int8 dynamic": lambda: dynamic_int8(model, keep=False),
+        "torch int8 dynamic, FFN out float32": lambda: dynamic_int8(model, keep=True),
     }
 
 

@@ -86,7 +86,6 @@ class Competitors:
             "ONNX Runtime int8 in groups": self.onnx_groups,
             "OpenVINO float32": self.openvino_float32,
             "OpenVINO bfloat16": self.openvino_bfloat16,
-            "OpenVINO int8 dynamic in groups": self.openvino_groups,
             "OpenVINO int8 calibrated": partial(self.openvino_calibrated, keep=False),
             "OpenVINO int8 calibrated, FFN out float32": partial(self.openvino_calibrated, keep=True),
         }
@@ -142,16 +141,6 @@ class Competitors:
         if not cpu.multiplies_bfloat16():
             raise MissingError("this processor has no products in bfloat16")
         return self._by_openvino(self._read(), {"INFERENCE_PRECISION_HINT": "bf16"})
-
-    def openvino_groups(self) -> SentenceEncoder:
-        """Weights in eight bits, a scale a column; activations quantised as they come, a scale a group of a token."""
-        read = self._read()
-        import nncf  # noqa: PLC0415 - installed just now
-
-        weights = nncf.compress_weights(
-            read, mode=nncf.CompressWeightsMode.INT8_SYM, ignored_scope=nncf.IgnoredScope(types=["Gather"])
-        )
-        return self._by_openvino(weights, {"DYNAMIC_QUANTIZATION_GROUP_SIZE": str(GROUP)})
 
     def openvino_calibrated(self, *, keep: bool) -> SentenceEncoder:
         """Fixed scales found on passages, activations smoothed, biases corrected; `keep` as in torch's variant."""

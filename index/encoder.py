@@ -52,7 +52,8 @@ class SentenceEncoder:
         model: a text model whose modules end in a sentence embedding; it is put into evaluation mode.
         fingerprint: see `Embedder.fingerprint`.
         token_budget: padded tokens in a batch; None takes what suits the device.
-        precision: "bfloat16" multiplies matrices in it and keeps sums, norms and vectors in float32.
+        precision: "bfloat16" and "int8" multiply matrices in it and keep sums, norms and vectors in float32; "int8"
+            takes a model on the CPU, and changes it.
         in_training: the weights of `model` change and are left as they are; otherwise bfloat16 rounds them in place.
         dimension: vectors are cut to this length and normalised again (Matryoshka); None leaves them whole.
         query_prompt: instead of the model's own; None keeps that.
@@ -87,6 +88,10 @@ class SentenceEncoder:
             for module in model.modules():
                 if isinstance(module, torch.nn.Linear):
                     module.to(torch.bfloat16)
+        if precision == "int8":
+            from index.int8_transformer import multiply_in_int8  # noqa: PLC0415 - imports OpenVINO
+
+            multiply_in_int8(model)
         self.dimension = _dimension(model, dimension)
         self.window = model.max_seq_length
         self.query_prompt = _prompt(model, "query") if query_prompt is None else query_prompt
@@ -136,6 +141,8 @@ class SentenceEncoder:
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         if precision == "float16" and not device.startswith("cuda"):
             raise EmbedderError(f"precision float16 was asked for on {device}: it needs a CUDA device; leave it off")
+        if precision == "int8" and device != "cpu":
+            raise EmbedderError(f"precision int8 was asked for on {device}: it is for the CPU; set device to cpu")
         folder = model_loading.locate(name_or_folder, revision=revision)
 
         def on(where: str, dtype: torch.dtype) -> SentenceTransformer:

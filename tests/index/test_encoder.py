@@ -81,6 +81,14 @@ class TestSentenceEncoderInBfloat16(EmbedderContract):
         return SentenceEncoder.load(folder, device="cpu", precision="bfloat16")
 
 
+class TestSentenceEncoderInInt8(EmbedderContract):
+    tolerance = 5e-3  # activations in eight bits, a scale for every 64 of them
+
+    @pytest.fixture
+    def embedder(self, folder):
+        return SentenceEncoder.load(folder, device="cpu", precision="int8")
+
+
 def of_length(tokens: int) -> str:
     """A passage that the tiny model reads as so many tokens: <s> passage : ... </s>."""
     return " ".join((WORDS * 3)[: tokens - 4])
