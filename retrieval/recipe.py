@@ -60,6 +60,9 @@ class Recipe:
         " one law (`by_law`; laws with few articles by language), or of one source, in proportion to their sizes"
         " (`proportional`) or in turn until the smallest is used up (`round_robin`).",
     ] = "together"
+    law_share: Annotated[
+        float, "With `by_law`: share of the pairs of large laws that meet only their own law; the others by language."
+    ] = 1.0
     distillation: Annotated[
         float, "Weight of the mean squared difference to the base's cosines between texts that are no pair. 0: none."
     ] = 0.0
@@ -101,6 +104,8 @@ class Recipe:
         for key in ("warmup", "lora_dropout"):
             if not 0 <= getattr(self, key) < 1:
                 raise RecipeError(f"{key} is {getattr(self, key)}; it must be 0 or more and below 1")
+        if not 0 < self.law_share <= 1:
+            raise RecipeError(f"law_share is {self.law_share}; it must be above 0 and at most 1")
         if any(dimension < 1 for dimension in self.dimensions):
             raise RecipeError(f"dimensions is {list(self.dimensions)}; each must be 1 or more")
         if any(not 0 < share <= 1 for share in self.strengths):

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import hashlib
+import random
 import shutil
 import time
 from collections import Counter
@@ -156,19 +157,27 @@ def _run(
     return trainer.steps
 
 
-def rows_of(pairs: PairSet, mixing: str) -> tuple[Row, ...]:
-    """What each pair brings into a batch; articles of equal text are one."""
+def rows_of(pairs: PairSet, mixing: str, *, law_share: float = 1.0, seed: int = 0) -> tuple[Row, ...]:
+    """What each pair brings into a batch; articles of equal text are one.
+
+    Args:
+        pairs: all of the training.
+        mixing: see `Recipe.mixing`.
+        law_share: see `Recipe.law_share`.
+        seed: decides which pairs that share is.
+    """
     classes: dict[tuple[str, ...], int] = {}
     numbers = {one: classes.setdefault(texts, len(classes)) for one, texts in pairs.texts.items()}
     answers: dict[str, set[int]] = {}
     large = _large_laws(pairs) if mixing == "by_law" else frozenset()
+    chance = random.Random(seed)  # noqa: S311 - a reproducible draw, nothing secret
     for pair in pairs.pairs:
         answers.setdefault(pair.question, set()).add(numbers[pair.article_id])
     return tuple(
         Row(
             frozenset(answers[pair.question]),
             (numbers[pair.article_id], *(numbers[one] for one in pair.negatives)),
-            _group(pairs, pair, mixing, large),
+            _group(pairs, pair, mixing, large if chance.random() < law_share else frozenset()),
         )
         for pair in pairs.pairs
     )
@@ -193,7 +202,8 @@ def _group(pairs: PairSet, pair: Pair, mixing: str, large: frozenset[str]) -> st
 
 def _batches(pairs: PairSet, recipe: Recipe) -> Batches:
     used = [
-        dataclasses.replace(row, shown=row.shown[: 1 + recipe.hard_negatives]) for row in rows_of(pairs, recipe.mixing)
+        dataclasses.replace(row, shown=row.shown[: 1 + recipe.hard_negatives])
+        for row in rows_of(pairs, recipe.mixing, law_share=recipe.law_share, seed=recipe.seed)
     ]
     try:
         return Batches(used, recipe.batch_size, in_turn=recipe.mixing == "round_robin", seed=recipe.seed)

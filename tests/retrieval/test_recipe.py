@@ -81,6 +81,7 @@ def test_values_can_be_changed_as_a_person_writes_them():
         ("batch_size", "many", "batch_size is 'many'; it must be a whole number"),
         ("schedule", "steep", "schedule is 'steep'; it may be linear, cosine, constant"),
         ("warmup", "1.0", "warmup is 1.0; it must be 0 or more and below 1"),
+        ("law_share", "0", "law_share is 0.0; it must be above 0 and at most 1"),
         ("dimensions", "[0]", "dimensions is [0]; each must be 1 or more"),
         ("learning_rate", "nan", "learning_rate is nan; it must be larger than 0"),
     ],

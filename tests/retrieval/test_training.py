@@ -301,6 +301,18 @@ def test_batches_by_law_hold_one_large_law_or_the_small_ones_of_a_language(sampl
     assert sum(map(len, batches)) == len(made.pairs)
 
 
+def test_a_share_of_a_large_laws_pairs_meets_its_language(sample):
+    pairs = read_pairs([sample.pairs], read_corpus([sample.law]))
+    whole = {row.group for row in rows_of(pairs, "by_law")}
+    rows = rows_of(pairs, "by_law", law_share=0.5, seed=3)
+    own = sum(row.group == "law L" for row in rows)
+    assert whole == {"law L"}
+    assert {row.group for row in rows} == {"law L", "en"}
+    assert 0.25 * len(rows) < own < 0.75 * len(rows)
+    assert rows == rows_of(pairs, "by_law", law_share=0.5, seed=3)
+    assert rows != rows_of(pairs, "by_law", law_share=0.5, seed=4)
+
+
 def test_pairs_of_one_article_in_each_group_are_refused(sample, tmp_path):
     made = job(sample, tmp_path / "out", dataclasses.replace(QUICK, mixing="by_language"))
     first, second = (next(pair for pair in made.pairs.pairs if pair.article_id == one) for one in ("L-0", "L-1"))
