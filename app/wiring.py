@@ -55,7 +55,7 @@ def load_embedder(settings: Settings, *, lazily: bool = False) -> Embedder:
         lazily: load a model's folder only when the first text is embedded; for commands that may not need it.
 
     Raises:
-        EmbedderError: the model cannot be found or used, or float16 is asked for without a CUDA device.
+        EmbedderError: the model cannot be found or used, or not in the precision that is asked for.
     """
     from index.packaged import packaged_e5  # noqa: PLC0415 - needed by nobody with a model of their own
 

@@ -38,6 +38,7 @@ from precision_competitors import PACKAGES, Competitors, MissingError
 
 from index import cpu
 from index.encoder import SentenceEncoder
+from index.errors import EmbedderError
 
 RESULTS = Path(__file__).resolve().parent / "results"
 SETS = {"vi_alqac": "vi_core", "es_justicio": "es_core", "en_pdpa": "en_pdpa"}
@@ -119,7 +120,7 @@ def made(makers: dict[str, Callable[[], SentenceEncoder]]) -> tuple[dict[str, Se
         before = time.process_time()
         try:
             sides[name] = make()
-        except MissingError as error:
+        except (MissingError, EmbedderError) as error:
             missing[name] = str(error)
             print(f"{name}: missing, {error}", flush=True)
         else:

@@ -61,7 +61,7 @@ class SentenceEncoder:
         reload: the same model on the CPU, for when its GPU is lost; None for a model on the CPU.
 
     Raises:
-        EmbedderError: the model does not read text, or has no such dimension.
+        EmbedderError: the model does not read text, has no such dimension, or does not run in int8.
     """
 
     def __init__(
@@ -88,10 +88,6 @@ class SentenceEncoder:
             for module in model.modules():
                 if isinstance(module, torch.nn.Linear):
                     module.to(torch.bfloat16)
-        if precision == "int8":
-            from index.int8_transformer import multiply_in_int8  # noqa: PLC0415 - imports OpenVINO
-
-            multiply_in_int8(model)
         self.dimension = _dimension(model, dimension)
         self.window = model.max_seq_length
         self.query_prompt = _prompt(model, "query") if query_prompt is None else query_prompt
@@ -105,6 +101,12 @@ class SentenceEncoder:
             raise EmbedderError("the model does not turn text into tokens; choose a text embedding model")
         self._padding = {"input_ids": model.tokenizer.pad_token_id or 0}
         self._padding_side: str = model.tokenizer.padding_side
+        if precision == "int8":
+            from index.int8_transformer import multiply_in_int8  # noqa: PLC0415 - imports OpenVINO
+
+            if in_training:
+                raise EmbedderError("a model in training cannot be judged in int8; take bfloat16 or float32")
+            multiply_in_int8(model)
 
     @classmethod
     def load(
@@ -136,7 +138,8 @@ class SentenceEncoder:
             adapter: folder of a LoRA adapter that was trained on this model; it is merged into it.
 
         Raises:
-            EmbedderError: there is no such model, it is damaged, or it would run code or unpickle weights.
+            EmbedderError: there is no such model, it is damaged, or it would run code or unpickle weights; or it does
+                not run in this precision here.
         """
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         if precision == "float16" and not device.startswith("cuda"):

@@ -169,23 +169,24 @@ def rows_of(pairs: PairSet, mixing: str, *, law_share: float = 1.0, seed: int = 
     classes: dict[tuple[str, ...], int] = {}
     numbers = {one: classes.setdefault(texts, len(classes)) for one, texts in pairs.texts.items()}
     answers: dict[str, set[int]] = {}
-    large = _large_laws(pairs) if mixing == "by_law" else frozenset()
     chance = random.Random(seed)  # noqa: S311 - a reproducible draw, nothing secret
+    apart = [mixing == "by_law" and chance.random() < law_share for _ in pairs.pairs]
+    large = _large_laws(pairs, [pair for pair, own in zip(pairs.pairs, apart, strict=True) if own])
     for pair in pairs.pairs:
         answers.setdefault(pair.question, set()).add(numbers[pair.article_id])
     return tuple(
         Row(
             frozenset(answers[pair.question]),
             (numbers[pair.article_id], *(numbers[one] for one in pair.negatives)),
-            _group(pairs, pair, mixing, large if chance.random() < law_share else frozenset()),
+            _group(pairs, pair, mixing, large if own else frozenset()),
         )
-        for pair in pairs.pairs
+        for pair, own in zip(pairs.pairs, apart, strict=True)
     )
 
 
-def _large_laws(pairs: PairSet) -> frozenset[str]:
-    """The laws with enough articles among the answers for batches of their own."""
-    answers = {pair.article_id for pair in pairs.pairs}
+def _large_laws(pairs: PairSet, drawn: Sequence[Pair]) -> frozenset[str]:
+    """The laws with enough articles among the answers of these pairs for batches of their own."""
+    answers = {pair.article_id for pair in drawn}
     counts = Counter(pairs.laws[one] for one in answers)
     return frozenset(law for law, count in counts.items() if count >= _LARGE_LAW)
 

@@ -26,7 +26,7 @@ from retrieval.finishing import Job, judge_model
 from retrieval.interpolation import keep_best_share, scaled_weights
 from retrieval.pairs import PairsError, read_pairs
 from retrieval.recipe import Recipe, read_recipe
-from retrieval.training import rows_of, train
+from retrieval.training import _batches, rows_of, train
 from tests.training_samples import Sample, write_sample
 
 QUICK = Recipe(batch_size=8, epochs=2.0, learning_rate=3e-3, evaluate_every=6, log_every=3, checkpoint_minutes=60.0)
@@ -311,6 +311,29 @@ def test_a_share_of_a_large_laws_pairs_meets_its_language(sample):
     assert 0.25 * len(rows) < own < 0.75 * len(rows)
     assert rows == rows_of(pairs, "by_law", law_share=0.5, seed=3)
     assert rows != rows_of(pairs, "by_law", law_share=0.5, seed=4)
+
+
+def test_pairs_of_two_large_laws_meet_as_often_as_the_recipe_says(sample):
+    pairs = read_pairs([sample.pairs], read_corpus([sample.law]))
+    halves = {one: "odd" if int(one.rpartition("-")[2]) % 2 else "even" for one in pairs.texts}
+    made = dataclasses.replace(pairs, laws=halves)
+    recipe = dataclasses.replace(QUICK, mixing="by_law", batch_size=8, hard_negatives=0)
+
+    def mixed(share: float) -> int:
+        batches = _batches(made, dataclasses.replace(recipe, law_share=share)).epoch(0)
+        assert sorted(row for batch in batches for row in batch) == list(range(len(made.pairs)))
+        return sum(len({halves[made.pairs[row].article_id] for row in batch}) == 2 for batch in batches)
+
+    assert mixed(1.0) == 0
+    assert mixed(0.5) > 0
+
+
+def test_a_law_that_the_draw_leaves_too_few_articles_goes_by_language(sample):
+    pairs = read_pairs([sample.pairs], read_corpus([sample.law]))
+    articles = sorted({pair.article_id for pair in pairs.pairs})[:8]
+    few = dataclasses.replace(pairs, pairs=tuple(pair for pair in pairs.pairs if pair.article_id in articles))
+    assert {row.group for row in rows_of(few, "by_law")} == {"law L"}
+    assert {row.group for row in rows_of(few, "by_law", law_share=0.3)} == {"en"}
 
 
 def test_pairs_of_one_article_in_each_group_are_refused(sample, tmp_path):
