@@ -38,8 +38,8 @@ class Settings:
         str,
         "In which numbers the embedder multiplies matrices: `float32`; `bfloat16`, one and a half times to twice as"
         " fast on processors that multiply it in hardware (AVX-512 BF16, AMX) and slower on others; `int8`, twice as"
-        " fast by OpenVINO (`make int8`) with AVX-512 VNNI, on the CPU; `float16`, for CUDA devices only. What is indexed in"
-        " one may be asked in another.",
+        " fast by OpenVINO (`make int8`) with AVX-512 VNNI, on the CPU; `float16`, for CUDA devices only. What is"
+        " indexed in one may be asked in another.",
     ] = "float32"
     vectors: Annotated[
         str,
