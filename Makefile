@@ -83,9 +83,11 @@ adapter: setup ## train the shipped adapter again into index-data/adapter (an ho
 	$(BIN)/lexcite pairs questions $(ALQAC) --choose 0.15 --choose-out $(WORK)/choose-vi.jsonl --out $(WORK)/unused.jsonl
 	$(BIN)/lexcite pairs questions $(WRITTEN) $(APART) --out $(WORK)/written.jsonl
 	$(BIN)/lexcite pairs headings $(TRAINED_LAW) --most 200 $(APART) --out $(WORK)/headings.jsonl
-	$(BIN)/lexcite pairs check $(PAIRS) $(addprefix --corpus ,$(TRAINED_LAW)) $(addprefix --unlike ,$(MEASURED))
-	$(BIN)/lexcite train --recipe adapter --pairs $(PAIRS) --corpus $(TRAINED_LAW) \
-		--dev $(WORK)/choose.jsonl $(WORK)/choose-vi.jsonl $(WRITTEN) --out $(WORK)/model $(LICENCES) $(if $(RESUME),--resume)
+	$(BIN)/lexcite pairs naming $(PAIRS) $(addprefix --corpus ,$(TRAINED_LAW)) --share 0.2 \
+		$(addprefix --unlike ,$(MEASURED)) --out $(WORK)/pairs.jsonl
+	$(BIN)/lexcite pairs check $(WORK)/pairs.jsonl $(addprefix --corpus ,$(TRAINED_LAW)) $(addprefix --unlike ,$(MEASURED))
+	$(BIN)/lexcite train --recipe adapter --pairs $(WORK)/pairs.jsonl --corpus $(TRAINED_LAW) \
+		--dev $(WORK)/choose.jsonl $(WORK)/choose-vi.jsonl --out $(WORK)/model $(LICENCES) $(if $(RESUME),--resume)
 
 clean: ## remove the environment and what was built
 	rm -rf .venv .venv-llm index-data lexcite.egg-info benchmarks/results

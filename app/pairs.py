@@ -124,9 +124,15 @@ def naming(arguments: argparse.Namespace, _: Settings) -> int:
     corpus = read_corpus(arguments.corpus)
     pairs = read_pairs(arguments.pairs, corpus).pairs
     named = name_articles(pairs, corpus, share=arguments.share, seed=arguments.seed)
+    # Naming can make a question nearly the same as one kept to measure with: that one stays as it was.
+    removal = _compared(named, _measured(arguments.unlike))
+    alike = frozenset(one.text for one in removal.removed) if removal is not None else frozenset()
+    named = tuple(before if after.question in alike else after for before, after in zip(pairs, named, strict=True))
     changed = sum(before.question != after.question for before, after in zip(pairs, named, strict=True))
     write_pairs(named, arguments.out)
-    _write_report(arguments.out, {"made_by": "naming", "pairs": len(named), "naming": changed})
+    _write_report(
+        arguments.out, {"made_by": "naming", "pairs": len(named), "naming": changed, "left_for_likeness": len(alike)}
+    )
     show(f"{len(named)} pairs, {changed} of which now name their article: {arguments.out}")
     return 0
 

@@ -64,6 +64,7 @@ def _naming(own: argparse.ArgumentParser) -> None:
     own.add_argument("--share", type=float, default=0.15, metavar="SHARE", help="of the questions (default: 0.15)")
     _seed(own)
     _out(own)
+    _unlike(own)
 
 
 def _negatives(own: argparse.ArgumentParser) -> None:

@@ -219,16 +219,15 @@ def open_engine(
 
 
 def thresholds_of(settings: Settings, embedder: Embedder) -> "Thresholds":
-    """When not to answer: what was measured for the embedder, on this index or, for the packaged one, before.
+    """When not to answer: what was measured for the embedder, on this index or, for lexcite's own, before.
 
     Raises:
         ConfidenceError: the index has a confidence that cannot be read.
     """
-    from generation.abstention import MULTILINGUAL_E5_SMALL, UNCALIBRATED  # noqa: PLC0415
+    from generation.abstention import MEASURED, UNCALIBRATED  # noqa: PLC0415
     from generation.confidence import read_confidence  # noqa: PLC0415
 
-    measured = not settings.embedder and adapter_of(settings) is None
-    coarse = MULTILINGUAL_E5_SMALL if measured else UNCALIBRATED
+    coarse = MEASURED.get(embedder.fingerprint, UNCALIBRATED)
     return replace(coarse, confidence=read_confidence(settings.index, embedder.fingerprint))
 
 

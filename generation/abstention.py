@@ -100,6 +100,8 @@ MULTILINGUAL_E5_SMALL = Thresholds(
     across=AcrossLanguages(nearness=0.825, lead=0.012, leads=MappingProxyType({"es": 0.009})),
 )
 UNCALIBRATED = Thresholds(coverage=0.15, nearness=None)
+# By the embedder's fingerprint.
+MEASURED: Mapping[str, Thresholds] = MappingProxyType({"eaa846b99eb205e5": MULTILINGUAL_E5_SMALL})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """How probable it is that the law found answers the question: a logistic model of the signals, kept as plain JSON."""
 
+import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from generation.signals import NAMES, Signals
 from index.errors import UserFacingError
 
 _FORMAT = 1
-_PACKAGED = "confidence_multilingual_e5_small.json"
+_PACKAGED = ("confidence_multilingual_e5_small.json",)
 
 
 class ConfidenceError(UserFacingError):
@@ -71,8 +72,7 @@ def read_confidence(index_dir: Path, fingerprint: str) -> Confidence | None:
     try:
         own = parse(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        packaged = parse(resources.files("generation").joinpath(_PACKAGED).read_text(encoding="utf-8"))
-        return packaged if packaged.fingerprint == fingerprint else None
+        return _packaged().get(fingerprint)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfidenceError(f"{path} cannot be read ({error}); mend its permissions or remove it.") from error
     except (ValueError, KeyError, TypeError) as error:
@@ -80,6 +80,13 @@ def read_confidence(index_dir: Path, fingerprint: str) -> Confidence | None:
     if own.fingerprint != fingerprint:
         raise ConfidenceError(f"{path} is of the embedder {own.fingerprint}; remove it, or calibrate again.")
     return own
+
+
+@functools.cache
+def _packaged() -> Mapping[str, Confidence]:
+    """What comes with lexcite, by the embedder's fingerprint."""
+    texts = (resources.files("generation").joinpath(name).read_text(encoding="utf-8") for name in _PACKAGED)
+    return {confidence.fingerprint: confidence for confidence in map(parse, texts)}
 
 
 def write_confidence(index_dir: Path, confidence: Confidence) -> Path:

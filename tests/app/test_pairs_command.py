@@ -99,6 +99,25 @@ def test_negatives_are_added_to_pairs(tmp_path, law, asked):
     assert first.article_id not in first.negatives
 
 
+def test_questions_name_their_article_but_for_those_that_become_like_a_dev_question(tmp_path, law, asked, capsys):
+    pairs, out, dev = tmp_path / "q.jsonl", tmp_path / "named.jsonl", tmp_path / "dev.jsonl"
+    run("questions", asked, "--out", pairs)
+    assert run("naming", pairs, "--corpus", law, "--share", 1, "--out", out) == 0
+    named = [json.loads(line)["question"] for line in out.read_text("utf-8").splitlines()]
+    assert named == [
+        "What notice ends a tenancy under Article 8?",
+        "What notice must an employer give under Article 12?",
+    ]
+    alike = {"id": "1", "question": "What ends a tenancy under Article 8?", "relevant": ["tenancy#a8"], "split": "dev"}
+    dev.write_text(json.dumps(alike) + "\n", "utf-8")
+    capsys.readouterr()
+    assert run("naming", pairs, "--corpus", law, "--share", 1, "--out", out, "--unlike", dev) == 0
+    assert "2 pairs, 1 of which now name their article" in capsys.readouterr().out
+    kept = [json.loads(line)["question"] for line in out.read_text("utf-8").splitlines()]
+    assert kept == ["What notice ends a tenancy?", "What notice must an employer give under Article 12?"]
+    assert report(out)["left_for_likeness"] == 1
+
+
 def test_check_counts_pairs_and_proves_them_clean(tmp_path, law, asked, capsys):
     out = tmp_path / "q.jsonl"
     run("questions", asked, "--out", out)
