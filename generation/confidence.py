@@ -14,7 +14,8 @@ from generation.signals import NAMES, Signals
 from index.errors import UserFacingError
 
 _FORMAT = 1
-_PACKAGED = ("confidence_multilingual_e5_small.json",)
+# Fitted for the packaged embedder, and for it with the adapter that comes with lexcite.
+_PACKAGED = ("confidence_multilingual_e5_small.json", "confidence_multilingual_e5_small_law.json")
 
 
 class ConfidenceError(UserFacingError):

@@ -1,6 +1,4 @@
-import json
 from dataclasses import replace
-from importlib.resources import files
 from math import exp
 
 import numpy as np
@@ -18,6 +16,7 @@ from generation.confidence import (
 from generation.confidence_fitting import fit
 from generation.confidence_samples import Sample
 from generation.signals import NAMES, Signals
+from index import adapter_folder
 from retrieval.questions import QuestionsError
 
 MIDDLE = Signals(*([0.5] * len(NAMES)))
@@ -59,9 +58,13 @@ def test_an_embedder_that_nobody_measured_has_no_confidence(tmp_path):
     assert read_confidence(tmp_path, "unknown") is None
 
 
-def test_the_packaged_embedder_has_one_that_grows_with_its_evidence(tmp_path):
-    packaged = json.loads((files("generation") / "confidence_multilingual_e5_small.json").read_text("utf-8"))
-    read = read_confidence(tmp_path, packaged["embedder"])
+PACKAGED = "eaa846b99eb205e5"  # multilingual-e5-small
+
+
+@pytest.mark.parametrize("fingerprint", [PACKAGED, adapter_folder.fingerprint(PACKAGED, adapter_folder.shipped())])
+def test_the_embedders_of_lexcite_have_one_that_grows_with_its_evidence(tmp_path, fingerprint):
+    read = read_confidence(tmp_path, fingerprint)
+    assert read.fingerprint == fingerprint
     weak = Signals(0.2, 0.2, 0.3, 0.0, 0.0, 0.0, 0.0, 0.80, 0.01, 0.2, 0.1, 2.0, 1.0, 0.0, 2.5)
     strong = Signals(0.9, 0.9, 0.9, 0.7, 0.7, 1.0, 1.0, 0.92, 0.03, 2.0, 0.5, 6.0, 4.0, 0.5, 2.5)
     assert read.of(weak) < read.least_in("vi") < read.of(strong)
