@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.settings import Settings, SettingsError
 from app.terminal import ProgressBar, say
-from app.wiring import load_embedder, make_reranker, open_vectors, with_model_of
+from app.wiring import adapter_of, load_embedder, make_reranker, open_vectors, with_model_of
 from index.adapter_folder import CONFIG
 from index.embedding import Embedder
 from index.faiss_index import FaissIndex
@@ -23,7 +23,7 @@ from retrieval.reranking import Reranked
 from retrieval.search import ArticleSearch, Retriever, SearchMode
 
 _MODES = tuple(mode.value for mode in SearchMode)
-WITHOUT_RERANKER = "without-reranker"
+WITHOUT_RERANKER, WITHOUT_ADAPTER = "without-reranker", "without-adapter"
 
 
 class Subject:
@@ -138,7 +138,7 @@ def measured(settings: Settings, release: Release) -> Subject:
 
 
 def other(name: str, settings: Settings, release: Release) -> Subject:
-    """What `--against` names: a mode of the same embedder, another embedder, or an adapter.
+    """What `--against` names: a mode of the same embedder, another embedder, an adapter, or the same without its own.
 
     The vectors of another embedder are those of a release of the same index that it made of the same passages; where
     there is none they are computed now.
@@ -156,8 +156,15 @@ def other(name: str, settings: Settings, release: Release) -> Subject:
             raise SettingsError(f"--against {name} is the mode that is measured; name another mode or an embedder")
         return measured(replace(settings, mode=name), release)
     folder = Path(name).expanduser()
-    adapter = (folder / CONFIG).is_file()
-    settings = replace(settings, adapter=name) if adapter else replace(settings, embedder=name, adapter="")
+    if name == WITHOUT_ADAPTER:
+        settings = with_model_of(settings, release.manifest)
+        if adapter_of(settings) is None:
+            raise SettingsError(f"--against {name}, and the embedder that is measured has no adapter")
+        settings = replace(settings, adapter="")
+    elif (folder / CONFIG).is_file():
+        settings = replace(settings, adapter=name)
+    else:
+        settings = replace(settings, embedder=name, adapter="")
     embedder = load_embedder(settings, lazily=True)
     if embedder.fingerprint == release.manifest.embedder_fingerprint:
         raise SettingsError(f"--against {name} is the embedder that made this index; name another one, or a mode")

@@ -40,7 +40,7 @@ def _retrieval_options(own: argparse._ArgumentGroup) -> None:
         "--against",
         metavar="OTHER",
         help="compare, question by question, with another mode (dense, lexical, fused), embedder or adapter folder, or"
-        " with the search that is not reranked (without-reranker)",
+        " with the same without its adapter or reranker (without-adapter, without-reranker)",
     )
     reranker_option(own, "put what is found in order with this cross-encoder, in every language")
     own.add_argument(

@@ -118,6 +118,12 @@ def test_an_adapter_is_measured_as_an_index_made_with_it_would_be(place, capsys,
     assert found["against"]["metrics"] == alone["metrics"]
     assert found["against"]["metrics"] != found["metrics"]
 
+    assert main(["evaluate", *questions, *common, "--against", "without-adapter"]) == 0
+    back = json.loads(capsys.readouterr().out)["against"]
+    assert (back["mode"], back["metrics"]) == ("dense, without-adapter", found["metrics"])
+    assert run(place, "--against", "without-adapter") == 1
+    assert "the embedder that is measured has no adapter" in capsys.readouterr().err
+
 
 def test_vectors_of_a_release_by_the_other_embedder_are_not_computed_again(place, capsys, tmp_path):
     index, law = str(tmp_path / "index"), str(place / "law.jsonl")
