@@ -25,9 +25,9 @@ class Settings:
     ] = ""
     adapter: Annotated[
         str,
-        "LoRA adapter of the embedder: a folder of `lexcite train`. `default`: the one that comes with lexcite, for the"
-        " packaged embedder only. Empty: none.",
-    ] = ""
+        "LoRA adapter of the embedder: a folder of `lexcite train`. `default`: the one for law that comes with lexcite,"
+        " where the embedder is the packaged one. Empty: none.",
+    ] = "default"
     aliases: Annotated[
         str, "File of further names by which people call the laws, in the form of `index/aliases.toml`. Empty: none."
     ] = ""

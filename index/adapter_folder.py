@@ -92,7 +92,7 @@ def require_base(folder: Path, base_fingerprint: str) -> AdapterConfig:
     if config.base != base_fingerprint:
         raise EmbedderError(
             f"{folder}: this adapter was trained on the model {config.base}, not on {base_fingerprint};"
-            " name that base as the embedder, or leave the setting adapter empty"
+            " name that base as the embedder, or set adapter to nothing (--adapter '')"
         )
     return config
 

@@ -16,7 +16,7 @@ from generation.confidence import (
 from generation.confidence_fitting import fit
 from generation.confidence_samples import Sample
 from generation.signals import NAMES, Signals
-from index import adapter_folder
+from index.known_models import MULTILINGUAL_E5_SMALL, MULTILINGUAL_E5_SMALL_LAW
 from retrieval.questions import QuestionsError
 
 MIDDLE = Signals(*([0.5] * len(NAMES)))
@@ -58,10 +58,7 @@ def test_an_embedder_that_nobody_measured_has_no_confidence(tmp_path):
     assert read_confidence(tmp_path, "unknown") is None
 
 
-PACKAGED = "eaa846b99eb205e5"  # multilingual-e5-small
-
-
-@pytest.mark.parametrize("fingerprint", [PACKAGED, adapter_folder.fingerprint(PACKAGED, adapter_folder.shipped())])
+@pytest.mark.parametrize("fingerprint", [MULTILINGUAL_E5_SMALL, MULTILINGUAL_E5_SMALL_LAW])
 def test_the_embedders_of_lexcite_have_one_that_grows_with_its_evidence(tmp_path, fingerprint):
     read = read_confidence(tmp_path, fingerprint)
     assert read.fingerprint == fingerprint

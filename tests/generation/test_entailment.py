@@ -7,6 +7,7 @@ from generation.law_names import names_another_law
 from generation.nearness import LEAST
 from generation.sentences import Claim
 from generation.verification import Gate
+from index.known_models import MULTILINGUAL_E5_SMALL_LAW
 from tests.generation_samples import FEES, FISHING, Shelf, hit
 
 
@@ -94,7 +95,7 @@ class Near:
         return self.embed_passages(texts)
 
 
-(MEASURED,) = LEAST
+MEASURED = MULTILINGUAL_E5_SMALL_LAW
 # Half of its words are the law's.
 LOOSE = "The holder who crashes somewhere must tell the lake office quickly."
 

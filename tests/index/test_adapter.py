@@ -15,6 +15,7 @@ from index import adapter_folder, model_folder
 from index.adapter import load_with_adapter
 from index.encoder import SentenceEncoder
 from index.errors import EmbedderError
+from index.known_models import MULTILINGUAL_E5_SMALL, MULTILINGUAL_E5_SMALL_LAW
 from index.lazy_encoder import LazyEncoder
 from index.model_loading import load
 from index.wheels import PinnedFileError
@@ -133,8 +134,8 @@ def test_the_setting_adapter_names_a_folder_and_reaches_the_embedder(base, adapt
     assert load_embedder(rounded).fingerprint == load_embedder(rounded, lazily=True).fingerprint == expected
     assert embedder_name(settings) == f"{base} + adapter"
     assert embedder_name(rounded) == f"{base} + adapter in bfloat16"
-    assert adapter_of(Settings()) is None
-    assert adapter_of(Settings(embedder=str(base), adapter="default")) is None  # it belongs to the packaged one
+    assert adapter_of(Settings(adapter="")) is None
+    assert adapter_of(Settings(embedder=str(base))) is None  # the one that comes with lexcite is for the packaged one
 
 
 def test_the_adapter_that_comes_with_lexcite_is_small_and_has_its_card():
@@ -142,19 +143,21 @@ def test_the_adapter_that_comes_with_lexcite_is_small_and_has_its_card():
     assert (folder / adapter_folder.WEIGHTS).stat().st_size <= 10_000_000
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert all(part in card for part in ("## Training data", "## Figures", "## Hyperparameters", "## Licences"))
-    assert adapter_of(Settings(adapter="default")) == folder
+    assert adapter_of(Settings()) == folder
+    assert adapter_folder.fingerprint(MULTILINGUAL_E5_SMALL, folder) == MULTILINGUAL_E5_SMALL_LAW
 
 
 @pytest.mark.packaged_model
 def test_the_adapter_that_comes_with_lexcite_is_the_one_that_its_report_tells_of(cache):
     folder = adapter_folder.shipped()
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-    settings = Settings(adapter="default", cache=cache)
+    settings = Settings(cache=cache)
     try:
         lazy = load_embedder(settings, lazily=True)
     except PinnedFileError as error:
         pytest.skip(f"the packaged model is neither in the cache nor to be had: {error}")
-    assert lazy.fingerprint == report["fingerprint"]
+    assert lazy.fingerprint == report["fingerprint"] == MULTILINGUAL_E5_SMALL_LAW
     base = load_embedder(replace(settings, adapter=""))
+    assert base.fingerprint == MULTILINGUAL_E5_SMALL
     with_adapter, without = (one.embed_queries(["¿Qué plazo hay para pagar?"]) for one in (lazy, base))
     assert 0.5 < float((with_adapter * without).sum()) < 0.9999

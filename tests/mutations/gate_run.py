@@ -73,13 +73,17 @@ class GateRun:
         self, text: str, cited: tuple[Place, ...], shown: tuple[str, ...], *, lang: str, question: str
     ) -> Sentence:
         gate, numbered = self._gate(shown, lang, question)
-        markers = tuple(n for n, extract in numbered.items() if any(_covers(place, extract) for place in cited))
-        return gate.check(Claim(text, markers))
+        return gate.check(Claim(text, _markers(numbered, cited)))
+
+    def shown(self, articles: tuple[str, ...], cited: tuple[Place, ...]) -> tuple[dict[int, Extract], tuple[int, ...]]:
+        """The stretches of the articles by number, and the numbers of those that are cited."""
+        numbered = dict(enumerate((e for article in articles for e in self.extracts(article)), start=1))
+        return numbered, _markers(numbered, cited)
 
     def _gate(self, shown: tuple[str, ...], lang: str, question: str) -> tuple[Gate, dict[int, Extract]]:
         key = (shown, lang, question)
         if key not in self._gates:
-            numbered = dict(enumerate((e for article in shown for e in self.extracts(article)), start=1))
+            numbered, _ = self.shown(shown, ())
             more = {"question": question} if _TAKES_QUESTION and question else {}
             self._gates[key] = (Gate(numbered, lang=lang, **more), numbered)
             if len(self._gates) > _KEPT:
@@ -101,6 +105,10 @@ class GateRun:
         shown = tuple(dict.fromkeys(place.article for place in statement.cited))
         cited = statement.cited
         return self.check(statement.text, cited, shown, lang=statement.lang, question=statement.question).state
+
+
+def _markers(numbered: dict[int, Extract], cited: tuple[Place, ...]) -> tuple[int, ...]:
+    return tuple(n for n, extract in numbered.items() if any(_covers(place, extract) for place in cited))
 
 
 def _covers(place: Place, extract: Extract) -> bool:
