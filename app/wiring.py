@@ -86,7 +86,7 @@ def adapter_of(settings: Settings) -> Path | None:
     folder = shipped()
     if folder is None:
         raise EmbedderError(
-            "setting adapter is 'default', and this installation comes without an adapter; set it to nothing (--adapter '')"
+            "setting adapter is 'default', and this installation comes without one; set it to nothing (--adapter '')"
         )
     return folder
 
