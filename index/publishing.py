@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from index.errors import ReleaseError
+from index.whole_folder import sync
 
 CURRENT = "CURRENT"
 LOCK = "LOCK"
@@ -39,11 +40,7 @@ class Disk:
 
     def sync(self, path: Path) -> None:
         """Forces a file's content, or a folder's list of names, to the device."""
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync(path)
 
     def rename(self, source: Path, target: Path) -> None:
         """Renames within one file system, replacing a file of that name in one step."""

@@ -1,7 +1,6 @@
 """Where a training writes: checkpoints that are whole or not there, the best weights, and the finished folder."""
 
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import UserFacingError
+from index.whole_folder import sync, sync_tree
 
 _COMPLETE = "complete"  # the last file written into a checkpoint
 _RUN = "run.json"
@@ -111,9 +111,9 @@ class RunFolder:
 
     def seal(self, checkpoint: Path) -> None:
         """Marks a checkpoint as whole, after its bytes are on the disk."""
-        flush(checkpoint)
+        sync_tree(checkpoint)
         (checkpoint / _COMPLETE).touch()
-        _sync(checkpoint)
+        sync(checkpoint)
 
     def best(self) -> Best | None:
         """The best evaluation so far; None where none was better than the base."""
@@ -125,7 +125,7 @@ class RunFolder:
 
     def note_best(self, best: Best, weights: Path) -> None:
         """Puts weights, written beside, in the place of the best ones."""
-        _sync(weights)
+        sync(weights)
         beside = self.folder / f"{_BEST}.part"
         beside.write_text(json.dumps({"step": best.step, "value": best.value}) + "\n", encoding="utf-8")
         weights.replace(self.best_weights)
@@ -165,30 +165,15 @@ class RunFolder:
         Args:
             model: a folder in `folder`.
         """
-        flush(model)
+        sync_tree(model)
         outdated = self.out.with_name(f"{self.out.name}.outdated")
         if self.out.exists():
             shutil.rmtree(outdated, ignore_errors=True)
             self.out.rename(outdated)
         model.rename(self.out)
-        _sync(self.out.absolute().parent)
+        sync(self.out.absolute().parent)
         shutil.rmtree(self.folder)
         shutil.rmtree(outdated, ignore_errors=True)
-
-
-def flush(folder: Path) -> None:
-    """Asks the disk to keep every file below a folder, then the folders, innermost first."""
-    for path in sorted(folder.rglob("*"), key=lambda path: len(path.parts), reverse=True):
-        _sync(path)
-    _sync(folder)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _plain(run: Mapping[str, Any]) -> dict[str, Any]:

@@ -322,7 +322,7 @@ def test_what_is_outdated_or_damaged_is_made_anew(stocked, damage):
 
 def test_what_a_killed_conversion_left_behind_is_no_hindrance(stocked):
     cache, pinned = stocked
-    for name in ("multilingual-e5-small.partial", "multilingual-e5-small.outdated"):
+    for name in (".multilingual-e5-small.partial", ".multilingual-e5-small.outdated"):
         (cache / "models" / name).mkdir(parents=True)
         (cache / "models" / name / "model.safetensors").write_bytes(b"half")
     folder = packaged_e5(cache, pinned=pinned)
