@@ -1,4 +1,4 @@
-"""The commands that make indexes: `build-index` and `fetch`."""
+"""The commands that make indexes and what they need: `build-index`, `fetch` and `merge`."""
 
 import argparse
 from collections.abc import Sequence
@@ -10,11 +10,19 @@ from numpy.typing import NDArray
 
 from app.settings import Settings
 from app.terminal import ProgressBar, say, show, show_json
-from app.wiring import cache_folder, embedder_name, environment, load_embedder, prepare_process, with_model_of
+from app.wiring import (
+    adapter_of,
+    cache_folder,
+    embedder_name,
+    environment,
+    load_embedder,
+    prepare_process,
+    with_model_of,
+)
 from index.articles import Corpus
 from index.build import MAX_CHARS, BuildReport, build_release
 from index.embedding import Embedder
-from index.errors import CorpusError
+from index.errors import CorpusError, EmbedderError
 from index.importers.registry import read_corpus
 from index.importers.report import inspect
 from index.progress import BuildProgress
@@ -120,6 +128,22 @@ def fetch(_: argparse.Namespace, settings: Settings) -> int:
 
     prepare_process(environment(), settings)
     show(f"embedder: {packaged_e5(cache_folder(settings))}")
+    return 0
+
+
+def merge(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Writes the embedder with its adapter as one model's folder."""
+    from index.adapter import save_merged  # noqa: PLC0415 - imports torch, as the next does
+    from index.model_loading import locate  # noqa: PLC0415
+    from index.packaged import packaged_e5  # noqa: PLC0415
+
+    adapter = adapter_of(settings)
+    if adapter is None:
+        raise EmbedderError("no adapter is set that could be merged; name one with --adapter")
+    prepare_process(environment(), settings)
+    base = locate(settings.embedder) if settings.embedder else packaged_e5(cache_folder(settings))
+    save_merged(base, adapter, arguments.out)
+    show(f"{embedder_name(settings)}: {arguments.out}")
     return 0
 
 

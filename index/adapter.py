@@ -1,14 +1,17 @@
 """A LoRA adapter merged into its base: one model in memory, as fast as the base alone."""
 
+import shutil
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from sentence_transformers import SentenceTransformer
+from transformers.utils import logging
 
 from index import adapter_folder, model_folder, model_loading
 from index.errors import EmbedderError
+from index.whole_folder import whole_folder
 
 _A, _B = ".lora_A.weight", ".lora_B.weight"
 _PREFIX = "base_model.model."  # PEFT's own wrapper; transformers leaves it out
@@ -40,6 +43,35 @@ def load_with_adapter(
         ) from error
     merge(model, weights, config.scaling, place=str(adapter))
     return model.to(device=device, dtype=dtype)
+
+
+def save_merged(base: Path, adapter: Path, out: Path) -> None:
+    """Writes a model with its adapter merged into it as an ordinary sentence-transformers folder, for any program.
+
+    The adapter's card goes along. Vectors differ from those of `load_with_adapter` by nothing, the fingerprint does.
+
+    Args:
+        base: see `load_with_adapter`.
+        adapter: likewise.
+        out: where the folder will be; nothing may be there.
+
+    Raises:
+        EmbedderError: see `load_with_adapter`; or something stands at `out`, or it cannot be written.
+    """
+    if out.exists():
+        raise EmbedderError(f"{out} is there already; name a new folder, or remove that one")
+    model = load_with_adapter(base, adapter)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with whole_folder(out) as partial:
+            logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers leaves it without types
+            model.save_pretrained(str(partial), create_model_card=False)
+            card = adapter / "README.md"
+            if card.is_file():
+                shutil.copyfile(card, partial / card.name)
+            model_folder.note_digests(partial)
+    except (OSError, SafetensorError) as error:
+        raise EmbedderError(f"{out}: cannot be written ({error}); make room or choose another folder") from error
 
 
 @torch.no_grad()

@@ -26,7 +26,9 @@ def check(folder: Path) -> None:
         EmbedderError: says what is wrong and what to do.
     """
     if (folder / "adapter_config.json").exists():
-        raise EmbedderError(f"{folder}: an adapter without its base model; merge it into the base and save that")
+        raise EmbedderError(
+            f"{folder}: an adapter without its base model; make it the setting adapter, or one model by `lexcite merge`"
+        )
     for part, kind in _modules(folder):
         if not kind.startswith("sentence_transformers."):
             raise EmbedderError(

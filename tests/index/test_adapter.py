@@ -9,6 +9,7 @@ import torch
 from peft import LoraConfig
 from safetensors.torch import load_file, save_file
 
+from app.cli import main
 from app.settings import Settings
 from app.wiring import adapter_of, embedder_name, load_embedder
 from index import adapter_folder, model_folder
@@ -122,6 +123,25 @@ def test_weights_that_do_not_fit_are_refused_before_anything_is_changed(base, ad
 def test_a_folder_without_an_adapter_is_told(base, tmp_path):
     with pytest.raises(EmbedderError, match="no adapter"):
         load_with_adapter(base, tmp_path)
+
+
+def test_a_merged_folder_is_a_model_of_its_own_with_the_same_vectors(base, adapted, tmp_path, capsys):
+    _, folder = adapted
+    (folder / "README.md").write_text("its licence", encoding="utf-8")
+    out = tmp_path / "new" / "merged"
+    command = ["merge", "--embedder", str(base), "--adapter", str(folder), "--out", str(out)]
+    assert main(command) == 0
+    merged = SentenceEncoder.load(out)
+    adapted = SentenceEncoder.load(base, adapter=folder)
+    assert (merged.embed_passages(TEXTS) == adapted.embed_passages(TEXTS)).all()
+    assert merged.fingerprint != SentenceEncoder.load(base).fingerprint
+    assert (out / "README.md").read_text(encoding="utf-8") == "its licence"
+    capsys.readouterr()
+    assert main(command) == 1
+    assert "is there already" in capsys.readouterr().err
+    assert main([*command[:3], "--adapter", "", "--out", str(tmp_path / "other")]) == 1
+    assert "no adapter is set" in capsys.readouterr().err
+    assert sorted(path.name for path in out.parent.iterdir()) == ["merged"]
 
 
 def test_the_setting_adapter_names_a_folder_and_reaches_the_embedder(base, adapted):
