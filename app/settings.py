@@ -9,6 +9,8 @@ from typing import Annotated, get_type_hints
 
 from index.errors import UserFacingError
 
+DEFAULT_ADAPTER = "default"  # the value of `adapter` that stands for the one that comes with lexcite
+
 
 class SettingsError(UserFacingError):
     """A setting that is unknown or has an impossible value."""
@@ -27,7 +29,7 @@ class Settings:
         str,
         "LoRA adapter of the embedder: a folder of `lexcite train`. `default`: the one for law that comes with lexcite,"
         " where the embedder is the packaged one. Empty: none.",
-    ] = "default"
+    ] = DEFAULT_ADAPTER
     aliases: Annotated[
         str, "File of further names by which people call the laws, in the form of `index/aliases.toml`. Empty: none."
     ] = ""

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from app.service import Engine, Replaceable
-from app.settings import Settings
+from app.settings import DEFAULT_ADAPTER, Settings
 from index.embedding import Embedder, Precision
 from index.errors import EmbedderError
+from index.known_models import MULTILINGUAL_E5_SMALL
 from index.manifest import Manifest
 from index.publishing import current_id_or_none
 from index.release import VECTORS, Release
@@ -77,7 +78,7 @@ def adapter_of(settings: Settings) -> Path | None:
     Raises:
         EmbedderError: `default`, and this installation comes without one.
     """
-    if settings.adapter != "default":
+    if settings.adapter != DEFAULT_ADAPTER:
         return Path(settings.adapter).expanduser() if settings.adapter else None
     if settings.embedder:
         return None
@@ -92,10 +93,10 @@ def adapter_of(settings: Settings) -> Path | None:
 
 
 def with_model_of(settings: Settings, made: Manifest | None) -> Settings:
-    """The settings with the model that made a release, where that model was installed beside the releases.
+    """The settings with the model that made a release, where it was installed beside the releases or is lexcite's own.
 
-    Such a model stands for the one that the settings named when it was published. Settings that name another model by
-    now keep theirs, and cannot open the release; settings that name none always get the release's own.
+    An installed model stands for the one that the settings named when it was published. Settings that name another
+    model by now keep theirs, and cannot open the release; settings that name none always get the release's own.
 
     Args:
         settings: of the index that holds the release.
@@ -103,12 +104,14 @@ def with_model_of(settings: Settings, made: Manifest | None) -> Settings:
     """
     from index.installed import installed  # noqa: PLC0415 - needed only where an index is opened
 
-    model = None if made is None else installed(settings.index, made.embedder_fingerprint)
-    if model is None:
+    if made is None:
         return settings
-    if (settings.embedder or settings.adapter not in {"", "default"}) and model.stands_for != model_fingerprint(
-        settings
-    ):
+    unnamed = not settings.embedder and settings.adapter == DEFAULT_ADAPTER
+    model = installed(settings.index, made.embedder_fingerprint)
+    if model is None:
+        base = unnamed and made.embedder_fingerprint == MULTILINGUAL_E5_SMALL
+        return replace(settings, adapter="") if base else settings
+    if not unnamed and model.stands_for != model_fingerprint(settings):
         return settings
     if not model.is_adapter:
         return replace(settings, embedder=str(model.folder), adapter="")

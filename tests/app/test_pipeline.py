@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -17,6 +18,7 @@ from app.service import Service
 from app.settings import Settings
 from app.wiring import ReleaseOpener, with_model_of
 from index.installed import installed
+from index.known_models import MULTILINGUAL_E5_SMALL, MULTILINGUAL_E5_SMALL_LAW
 from index.release import list_releases, published_release
 from retrieval.fusion import read_calibration
 from retrieval.search import NO_FILTERS
@@ -218,7 +220,8 @@ def test_settings_that_name_another_model_keep_theirs_and_settings_that_name_non
     own = replace(settings, embedder=str(place.good), adapter=str(model.folder))
     assert with_model_of(settings, made) == own  # they name the model that it stands for
     assert with_model_of(replace(settings, embedder=""), made) == own
-    assert with_model_of(replace(settings, embedder="", adapter="default"), made) == own
+    nothing = replace(settings, embedder="", adapter="")
+    assert with_model_of(nothing, made) == nothing  # an empty adapter names the packaged model as it comes
     other = replace(settings, embedder=str(place.good))
     assert with_model_of(other, made) == other
     assert with_model_of(settings, None) == settings
@@ -230,6 +233,17 @@ def test_settings_that_name_another_model_keep_theirs_and_settings_that_name_non
     note.write_text(json.dumps({**fields, "base": str(tmp_path / "gone")}), encoding="utf-8")
     moved = replace(elsewhere, embedder="", adapter=str(note.parent / model.folder.name))
     assert with_model_of(replace(elsewhere, embedder=""), made) == moved  # the base that this machine's settings name
+
+
+def test_an_index_made_before_the_adapter_was_the_default_is_opened_with_what_made_it(settings):
+    base = replace(settings, embedder="", adapter="")
+    old = SimpleNamespace(embedder_fingerprint=MULTILINGUAL_E5_SMALL)
+    assert with_model_of(replace(settings, embedder="", adapter="default"), old) == base
+    assert with_model_of(base, old) == base
+    named = replace(base, adapter="mine")
+    assert with_model_of(named, old) == named
+    new = SimpleNamespace(embedder_fingerprint=MULTILINGUAL_E5_SMALL_LAW)
+    assert with_model_of(replace(base, adapter="default"), new) == replace(base, adapter="default")
 
 
 @pytest.mark.parametrize(
