@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -133,6 +133,7 @@ def fetch(_: argparse.Namespace, settings: Settings) -> int:
 
 def merge(arguments: argparse.Namespace, settings: Settings) -> int:
     """Writes the embedder with its adapter as one model's folder."""
+    prepare_process(environment(), settings)
     from index.adapter import save_merged  # noqa: PLC0415 - imports torch, as the next does
     from index.model_loading import locate  # noqa: PLC0415
     from index.packaged import packaged_e5  # noqa: PLC0415
@@ -140,10 +141,9 @@ def merge(arguments: argparse.Namespace, settings: Settings) -> int:
     adapter = adapter_of(settings)
     if adapter is None:
         raise EmbedderError("no adapter is set that could be merged; name one with --adapter")
-    prepare_process(environment(), settings)
     base = locate(settings.embedder) if settings.embedder else packaged_e5(cache_folder(settings))
     save_merged(base, adapter, arguments.out)
-    show(f"{embedder_name(settings)}: {arguments.out}")
+    show(f"{embedder_name(replace(settings, precision='float32'))}: {arguments.out}")
     return 0
 
 

@@ -16,6 +16,7 @@ from app.options import (
     json_option,
     llm_options,
     mode_option,
+    model_options,
     set_command,
 )
 from app.settings import Settings, load_settings
@@ -223,7 +224,7 @@ def _fetch(own: argparse.ArgumentParser) -> None:
 
 def _merge(own: argparse.ArgumentParser) -> None:
     set_command(own, "app.building", "merge")
-    embedder_options(own)
+    model_options(own)
     own.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the folder will be")
 
 

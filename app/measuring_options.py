@@ -186,7 +186,7 @@ def pipeline(own: argparse.ArgumentParser) -> None:
     set_command(own, "app.pipeline", "pipeline")
     _recipe_options(own)
     own.add_argument(
-        "--base", metavar="NAME_OR_FOLDER", help="the model to train (default: the embedder of the settings)"
+        "--base", metavar="NAME_OR_FOLDER", help="the model to train (default: the setting embedder, without adapter)"
     )
     own.add_argument(
         "--choose",

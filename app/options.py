@@ -18,11 +18,16 @@ def index_option(own: argparse._ActionsContainer) -> None:
 
 def embedder_options(own: argparse.ArgumentParser) -> None:
     """What embeds, and where."""
+    model_options(own)
+    own.add_argument("--device", help="torch device of the embedder (default: a GPU where there is one)")
+
+
+def model_options(own: argparse.ArgumentParser) -> None:
+    """What embeds."""
     own.add_argument("--embedder", metavar="NAME_OR_FOLDER", help="embedding model (default: the packaged one)")
     own.add_argument(
         "--adapter", metavar="FOLDER", help="LoRA adapter of that model (default: the setting adapter; '': none)"
     )
-    own.add_argument("--device", help="torch device of the embedder (default: a GPU where there is one)")
 
 
 def filter_options(own: argparse.ArgumentParser) -> None:

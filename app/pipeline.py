@@ -12,7 +12,15 @@ from app.building import publish, report_text, settings_to_build
 from app.settings import Settings
 from app.terminal import say
 from app.training import draw_progress, recipe_changes, stop_requests, training_summary
-from app.wiring import PACKAGED, cache_folder, environment, load_embedder, model_fingerprint, prepare_process
+from app.wiring import (
+    PACKAGED,
+    adapter_of,
+    cache_folder,
+    environment,
+    load_embedder,
+    model_fingerprint,
+    prepare_process,
+)
 from index.errors import CorpusError
 from index.importers.registry import read_corpus
 from index.installed import InstalledModel, installed
@@ -126,6 +134,8 @@ def _trained(arguments: argparse.Namespace, settings: Settings, inputs: Inputs) 
 
     name = arguments.base or settings.embedder
     base = locate(name) if name else packaged_e5(cache_folder(settings))
+    if arguments.base is None and (adapter := adapter_of(settings)) is not None:
+        say(f"the training begins without {adapter.name}; to begin with it: `lexcite merge --out DIR`, then --base DIR")
     recorded = str(base.resolve()) if name and Path(name).expanduser().is_dir() else name
     job = settings.index / PIPELINE / _key(inputs, fingerprint(base))
     out = job / "model" / Path(arguments.recipe).stem

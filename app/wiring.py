@@ -12,7 +12,6 @@ from app.service import Engine, Replaceable
 from app.settings import DEFAULT_ADAPTER, Settings
 from index.embedding import Embedder, Precision
 from index.errors import EmbedderError
-from index.known_models import MULTILINGUAL_E5_SMALL
 from index.manifest import Manifest
 from index.publishing import current_id_or_none
 from index.release import VECTORS, Release
@@ -93,9 +92,9 @@ def adapter_of(settings: Settings) -> Path | None:
 
 
 def with_model_of(settings: Settings, made: Manifest | None) -> Settings:
-    """The settings with the model that made a release, where it was installed beside the releases or is lexcite's own.
+    """The settings with the model that made a release, where that model was installed beside the releases.
 
-    An installed model stands for the one that the settings named when it was published. Settings that name another
+    Such a model stands for the one that the settings named when it was published. Settings that name another
     model by now keep theirs, and cannot open the release; settings that name none always get the release's own.
 
     Args:
@@ -104,13 +103,10 @@ def with_model_of(settings: Settings, made: Manifest | None) -> Settings:
     """
     from index.installed import installed  # noqa: PLC0415 - needed only where an index is opened
 
-    if made is None:
+    model = None if made is None else installed(settings.index, made.embedder_fingerprint)
+    if model is None:
         return settings
     unnamed = not settings.embedder and settings.adapter == DEFAULT_ADAPTER
-    model = installed(settings.index, made.embedder_fingerprint)
-    if model is None:
-        base = unnamed and made.embedder_fingerprint == MULTILINGUAL_E5_SMALL
-        return replace(settings, adapter="") if base else settings
     if not unnamed and model.stands_for != model_fingerprint(settings):
         return settings
     if not model.is_adapter:

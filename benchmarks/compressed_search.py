@@ -217,11 +217,11 @@ def searches(codes: faiss.Index, queries: NDArray[np.float32]) -> Nominate:
 
 
 def real(indexes: list[Path], questions: list[Path], split: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The passages of the indexes, one below the other, and the questions, by the packaged embedder."""
-    from app.settings import Settings  # noqa: PLC0415 - only with real law
-    from app.wiring import load_embedder  # noqa: PLC0415 - likewise
+    """The passages of the indexes, one below the other, and the questions, by the embedder of the settings."""
+    from app.settings import load_settings  # noqa: PLC0415 - only with real law
+    from app.wiring import environment, load_embedder  # noqa: PLC0415 - likewise
 
-    embedder = load_embedder(Settings())
+    embedder = load_embedder(load_settings(environ=environment(), flags={}))
     parts = []
     for folder in indexes:
         with Release.open(folder) as release:

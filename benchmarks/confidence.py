@@ -1,4 +1,4 @@
-"""Fits the packaged confidence (generation/confidence_multilingual_e5_small.json) on several indexes together.
+"""Fits a packaged confidence (generation/confidence_*.json), for the settings' embedder, on several indexes together.
 
     python benchmarks/confidence.py --corpus INDEX QUESTIONS --corpus ... --elsewhere INDEX QUESTIONS --out FILE
 

@@ -15,7 +15,13 @@ from pathlib import Path
 from app.settings import load_settings
 from app.wiring import environment, load_embedder, open_engine, prepare_process, thresholds_of, with_model_of
 from generation.answer import Answer, Outcome
+from generation.assistant import Assistant
 from index.release import Release
+
+
+async def answers(assistant: Assistant, questions: list[str], *, k: int) -> list[Answer]:
+    """One after the other."""
+    return [await assistant.ask(question, k=k) for question in questions]
 
 
 def main() -> None:
@@ -33,10 +39,7 @@ def main() -> None:
             engine = open_engine(settings, release, embedder, None)
             least = thresholds_of(settings, embedder).least_in(lang)
 
-            async def answers(questions: list[str], ask=engine.assistant.ask) -> list[Answer]:  # noqa: ANN001
-                return [await ask(question) for question in questions]
-
-            found = asyncio.run(answers(asked[lang]))
+            found = asyncio.run(answers(engine.assistant, asked[lang], k=settings.hits))
         refused = [answer.outcome is not Outcome.ANSWERED for answer in found]
         unsure = sum(answer.confidence is not None and answer.confidence < least for answer in found)
         print(

@@ -11,7 +11,7 @@ from transformers.utils import logging
 
 from index import adapter_folder, model_folder, model_loading
 from index.errors import EmbedderError
-from index.whole_folder import whole_folder
+from index.whole_folder import one_maker, whole_folder
 
 _A, _B = ".lora_A.weight", ".lora_B.weight"
 _PREFIX = "base_model.model."  # PEFT's own wrapper; transformers leaves it out
@@ -48,7 +48,7 @@ def load_with_adapter(
 def save_merged(base: Path, adapter: Path, out: Path) -> None:
     """Writes a model with its adapter merged into it as an ordinary sentence-transformers folder, for any program.
 
-    The adapter's card goes along. Vectors differ from those of `load_with_adapter` by nothing, the fingerprint does.
+    The adapter's card goes along as ADAPTER.md. The vectors are those of `load_with_adapter`, the fingerprint is not.
 
     Args:
         base: see `load_with_adapter`.
@@ -58,20 +58,43 @@ def save_merged(base: Path, adapter: Path, out: Path) -> None:
     Raises:
         EmbedderError: see `load_with_adapter`; or something stands at `out`, or it cannot be written.
     """
-    if out.exists():
-        raise EmbedderError(f"{out} is there already; name a new folder, or remove that one")
-    model = load_with_adapter(base, adapter)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with whole_folder(out) as partial:
-            logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers leaves it without types
-            model.save_pretrained(str(partial), create_model_card=False)
-            card = adapter / "README.md"
-            if card.is_file():
-                shutil.copyfile(card, partial / card.name)
-            model_folder.note_digests(partial)
+        with one_maker(out):
+            if out.exists():
+                raise EmbedderError(f"{out} is there already; name a new folder, or remove that one")
+            model = load_with_adapter(base, adapter)
+            with whole_folder(out) as partial:
+                _write_merged(model, base, adapter, partial)
     except (OSError, SafetensorError) as error:
         raise EmbedderError(f"{out}: cannot be written ({error}); make room or choose another folder") from error
+
+
+def _write_merged(model: SentenceTransformer, base: Path, adapter: Path, folder: Path) -> None:
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers leaves it without types
+    model.save_pretrained(str(folder), create_model_card=False)
+    for weights in folder.rglob("*.safetensors"):
+        weights.chmod(0o644)  # the library leaves them readable by their owner alone
+    model_folder.note_digests(folder)
+    card = adapter / "README.md"
+    if card.is_file():
+        shutil.copyfile(card, folder / "ADAPTER.md")
+    base_fingerprint, own = model_folder.fingerprint(base), model_folder.fingerprint(folder)
+    adapted = adapter_folder.fingerprint(base_fingerprint, adapter)
+    (folder / "README.md").write_text(
+        f"""# {adapter.name}, merged into its base
+
+A sentence-transformers model that `lexcite merge` wrote: the base (fingerprint `{base_fingerprint}`) with an adapter
+added to its weights (together `{adapted}`). ADAPTER.md, where it is here, is the adapter's card: its data, figures
+and licences.
+
+    LEXCITE_EMBEDDER=FOLDER lexcite build-index LAW --index DIR
+
+Its own fingerprint is `{own}`. Its vectors are those of base and adapter, but what lexcite has measured for these (when
+not to answer) is kept by fingerprint and not known for this folder: `lexcite calibrate --answers` fits it.
+""",
+        encoding="utf-8",
+    )
 
 
 @torch.no_grad()

@@ -235,7 +235,7 @@ class Release:
         if fingerprint != made:
             raise ReleaseError(
                 f"{self.path}: made by the embedder {self.manifest.embedder} ({made}), not by this one ({fingerprint}):"
-                f" set the embedder and the adapter that made it, or run build-index again with these"
+                f" set the embedder and the adapter that made it (--adapter '' for none), or run build-index again"
             )
 
 

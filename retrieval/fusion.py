@@ -93,8 +93,8 @@ class Calibration:
         return self.otherwise if lang is None else self.shares.get(lang, self.otherwise)
 
 
-# Half and half for every language. With the packaged e5-small, nDCG@10 of the train questions at shares 0 (lexical
-# alone), .3, .5, .7 and 1 (dense alone), each on its own corpus, by `tuning.py`:
+# Half and half for every language. With the packaged e5-small without its adapter, nDCG@10 of the train questions at
+# shares 0 (lexical alone), .3, .5, .7 and 1 (dense alone), each on its own corpus, by `tuning.py`:
 #     vi_alqac    474 questions   .907  .927  .934  .923  .862
 #     es_justicio 378 questions   .913  .948  .961  .953  .888
 #     en_pdpa     399 questions   .688  .740  .749  .741  .679

@@ -5,7 +5,6 @@ import os
 import signal
 import threading
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 
@@ -18,7 +17,6 @@ from app.service import Service
 from app.settings import Settings
 from app.wiring import ReleaseOpener, with_model_of
 from index.installed import installed
-from index.known_models import MULTILINGUAL_E5_SMALL, MULTILINGUAL_E5_SMALL_LAW
 from index.release import list_releases, published_release
 from retrieval.fusion import read_calibration
 from retrieval.search import NO_FILTERS
@@ -211,6 +209,18 @@ def test_a_training_that_was_stopped_goes_on_with_the_same_command(pipeline, lex
     assert (status, again["reason"]) == (0, "this very model made the published release")
 
 
+def test_an_adapter_that_came_with_its_release_is_compared_with_its_base_though_the_settings_name_none(
+    pipeline, lexcite, place
+):
+    pipeline(*UNTUNED, lora=2)
+    common = ["--questions", place.questions, "--split", "dev", "--json", "--against"]
+    against = [
+        json.loads(lexcite("evaluate", *common, name)[1].out)["against"] for name in ("without-adapter", place.good)
+    ]
+    assert [one["mode"] for one in against] == ["dense, without-adapter", "dense, good"]
+    assert against[0]["metrics"] == against[1]["metrics"]
+
+
 def test_settings_that_name_another_model_keep_theirs_and_settings_that_name_none_get_the_releases(
     pipeline, place, settings, tmp_path
 ):
@@ -233,17 +243,6 @@ def test_settings_that_name_another_model_keep_theirs_and_settings_that_name_non
     note.write_text(json.dumps({**fields, "base": str(tmp_path / "gone")}), encoding="utf-8")
     moved = replace(elsewhere, embedder="", adapter=str(note.parent / model.folder.name))
     assert with_model_of(replace(elsewhere, embedder=""), made) == moved  # the base that this machine's settings name
-
-
-def test_an_index_made_before_the_adapter_was_the_default_is_opened_with_what_made_it(settings):
-    base = replace(settings, embedder="", adapter="")
-    old = SimpleNamespace(embedder_fingerprint=MULTILINGUAL_E5_SMALL)
-    assert with_model_of(replace(settings, embedder="", adapter="default"), old) == base
-    assert with_model_of(base, old) == base
-    named = replace(base, adapter="mine")
-    assert with_model_of(named, old) == named
-    new = SimpleNamespace(embedder_fingerprint=MULTILINGUAL_E5_SMALL_LAW)
-    assert with_model_of(replace(base, adapter="default"), new) == replace(base, adapter="default")
 
 
 @pytest.mark.parametrize(

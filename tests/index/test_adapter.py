@@ -1,6 +1,9 @@
 """An adapter merged into its base is what PEFT computes, and is refused where it does not fit."""
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +16,7 @@ from app.cli import main
 from app.settings import Settings
 from app.wiring import adapter_of, embedder_name, load_embedder
 from index import adapter_folder, model_folder
-from index.adapter import load_with_adapter
+from index.adapter import load_with_adapter, save_merged
 from index.encoder import SentenceEncoder
 from index.errors import EmbedderError
 from index.known_models import MULTILINGUAL_E5_SMALL, MULTILINGUAL_E5_SMALL_LAW
@@ -135,13 +138,35 @@ def test_a_merged_folder_is_a_model_of_its_own_with_the_same_vectors(base, adapt
     adapted = SentenceEncoder.load(base, adapter=folder)
     assert (merged.embed_passages(TEXTS) == adapted.embed_passages(TEXTS)).all()
     assert merged.fingerprint != SentenceEncoder.load(base).fingerprint
-    assert (out / "README.md").read_text(encoding="utf-8") == "its licence"
+    assert (out / "ADAPTER.md").read_text(encoding="utf-8") == "its licence"
+    assert f"Its own fingerprint is `{merged.fingerprint}`" in (out / "README.md").read_text(encoding="utf-8")
+    assert all(path.stat().st_mode & 0o044 == 0o044 for path in out.rglob("*.safetensors"))
     capsys.readouterr()
     assert main(command) == 1
     assert "is there already" in capsys.readouterr().err
     assert main([*command[:3], "--adapter", "", "--out", str(tmp_path / "other")]) == 1
     assert "no adapter is set" in capsys.readouterr().err
-    assert sorted(path.name for path in out.parent.iterdir()) == ["merged"]
+    assert sorted(path.name for path in out.parent.iterdir()) == [".merged.lock", "merged"]
+
+
+def test_a_merged_folder_that_cannot_be_written_leaves_nothing(base, adapted, tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("index.adapter.model_folder.note_digests", full)
+    with pytest.raises(EmbedderError, match=r"merged: cannot be written .*No space left"):
+        save_merged(base, adapted[1], tmp_path / "merged")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".merged.lock", "adapter"]
+
+
+def test_merging_never_asks_the_hub(tmp_path):
+    environ = {**os.environ, "LEXCITE_CACHE": str(tmp_path), "HF_HOME": str(tmp_path)}
+    environ.pop("HF_HUB_OFFLINE", None)
+    command = [sys.executable, "-m", "app", "merge", "--embedder", "nobody/nothing", "--adapter", "a", "--out", "b"]
+    told = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+    assert told.returncode == 1
+    assert "nobody/nothing" in told.stderr
+    assert "not in the hub's cache" in told.stderr
 
 
 def test_the_setting_adapter_names_a_folder_and_reaches_the_embedder(base, adapted):
