@@ -7,7 +7,6 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from sentence_transformers import SentenceTransformer
-from transformers.utils import logging
 
 from index import adapter_folder, model_folder, model_loading
 from index.errors import EmbedderError
@@ -71,11 +70,7 @@ def save_merged(base: Path, adapter: Path, out: Path) -> None:
 
 
 def _write_merged(model: SentenceTransformer, base: Path, adapter: Path, folder: Path) -> None:
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers leaves it without types
-    model.save_pretrained(str(folder), create_model_card=False)
-    for weights in folder.rglob("*.safetensors"):
-        weights.chmod(0o644)  # the library leaves them readable by their owner alone
-    model_folder.note_digests(folder)
+    model_loading.save(model, folder)
     card = adapter / "README.md"
     if card.is_file():
         shutil.copyfile(card, folder / "ADAPTER.md")

@@ -123,6 +123,19 @@ def load_cross_encoder(name_or_folder: str | Path, *, device: str | None = None)
     return model, model_folder.cross_encoder_fingerprint(folder)
 
 
+def save(model: SentenceTransformer, folder: Path) -> None:
+    """Writes a model as a sentence-transformers folder that everybody may read, with its digests noted.
+
+    Raises:
+        OSError, SafetensorError: it cannot be written.
+    """
+    with _without_bars():
+        model.save_pretrained(str(folder), create_model_card=False)
+    for weights in folder.rglob("*.safetensors"):
+        weights.chmod(0o644)  # the library leaves them readable by their owner alone
+    model_folder.note_digests(folder)
+
+
 @contextmanager
 def _quietly_counting_missing_weights() -> Iterator[list[str]]:
     """Without transformers' progress bar and load report, of which the lines on missing weights are kept.
@@ -142,13 +155,22 @@ def _quietly_counting_missing_weights() -> Iterator[list[str]]:
     # Below WARNING: from there on transformers also tells how the model is (not) split over several devices.
     logger.setLevel(logging.WARNING - 1)
     logger.addFilter(keep)
-    bars = transformers_logging.set_tqdm_hook(lambda bar, args, options: bar(*args, **{**options, "disable": True}))
     try:
-        yield missing
+        with _without_bars():
+            yield missing
     finally:
-        transformers_logging.set_tqdm_hook(bars)
         logger.removeFilter(keep)
         logger.setLevel(level)
+
+
+@contextmanager
+def _without_bars() -> Iterator[None]:
+    """Without transformers' progress bars."""
+    bars = transformers_logging.set_tqdm_hook(lambda bar, args, options: bar(*args, **{**options, "disable": True}))
+    try:
+        yield
+    finally:
+        transformers_logging.set_tqdm_hook(bars)
 
 
 def _is_missing(line: str) -> bool:

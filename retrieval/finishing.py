@@ -106,11 +106,9 @@ def finish(job: Job, model: SentenceTransformer, plan: Plan, outcome: Outcome) -
         if plan.recipe.lora_rank:
             _write_adapter(model, finished, fingerprint, job.base_name)
         else:
-            model.save_pretrained(str(finished), create_model_card=False)
+            model_loading.save(model, finished)
         report = _report(job, plan, outcome, fingerprint, finished)
         _write_papers(report, finished)
-        if not plan.recipe.lora_rank:
-            model_folder.note_digests(finished)
         plan.run.publish(finished)
     except (OSError, SafetensorError) as error:
         raise TrainingError(
