@@ -122,13 +122,15 @@ def _openvino() -> Any:  # noqa: ANN401 - a package that need not be there
 @contextmanager
 def _undisturbed() -> Iterator[None]:
     """Keeps the warnings of the tracer, of branches that depend on lengths, and what a conversion does to logging."""
-    root = logging.getLogger()
-    level, filters, handlers = root.level, list(root.filters), list(root.handlers)
+    root, library = logging.getLogger(), logging.getLogger("transformers")
+    level, filters, handlers, told = root.level, list(root.filters), list(root.handlers), library.level
+    library.setLevel(logging.ERROR)  # the tracer reads every attribute of the model, and transformers comments on one
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # `_require_agreement` finds out whether they matter
             yield
     finally:
+        library.setLevel(told)
         root.setLevel(level)
         root.filters[:] = filters
         root.handlers[:] = handlers

@@ -112,13 +112,13 @@ def test_what_openvino_cannot_read_is_told_with_its_reason(folder):
 
 @pytest.mark.parametrize("kind", [lambda inner: inner, Unreadable])
 def test_logging_is_left_as_it_was(folder, kind):
-    root = logging.getLogger()
-    before = root.level, list(root.filters), list(root.handlers)
+    root, library = logging.getLogger(), logging.getLogger("transformers")
+    before = root.level, list(root.filters), list(root.handlers), library.level
     model = loaded(folder)
     model[0].model = kind(model[0].model)
     with contextlib.suppress(EmbedderError):
         multiply_in_int8(model)
-    assert (root.level, list(root.filters), list(root.handlers)) == before
+    assert (root.level, list(root.filters), list(root.handlers), library.level) == before
 
 
 def test_a_model_in_training_is_refused_and_stays_as_it_was(folder):
