@@ -1,11 +1,11 @@
 """What tells an answer from a chance neighbour across languages, for `generation.abstention.AcrossLanguages`.
 
-    python benchmarks/across_languages.py --index INDEX [--nearness N --lead L --leads es=L ...]
+    python benchmarks/across_languages.py --index INDEX --laws CELEX ... [--nearness N --lead L --leads es=L ...]
 
-INDEX holds the GDPR and the AI Act in English, made by the embedder that the settings name. The questions of
-`across_languages.toml` and the Spanish and Vietnamese ones of `unrelated_questions.toml` are put to it; every second
-one, beginning with the first, is to choose by, the others test. Without figures the measured values are listed, those
-to choose by only; with figures the table of what would be answered is printed.
+INDEX holds the sample law, or other EU acts in English, made by the embedder that the settings name. The questions
+of `across_languages.toml` about these laws and the Spanish and Vietnamese ones of `unrelated_questions.toml` are put
+to it; every second one, beginning with the first, is to choose by, the others test. Without figures the measured
+values are listed, those to choose by only; with figures the table of what would be answered is printed.
 """
 
 import argparse
@@ -26,7 +26,7 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question in another language than the law, and the numbers of the articles that answer it (none: unrelated)."""
+    """A question in another language than the law, and the articles that answer it (none: unrelated)."""
 
     lang: str
     text: str
@@ -37,12 +37,14 @@ class Asked:
         """What an answer would be."""
         if not self.articles:
             return "unrelated"
-        return "right first" if hits[0].article.number in self.articles else "wrong first"
+        first = f"{hits[0].law.id} {hits[0].article.number}"
+        return "right first" if first in self.articles else "wrong first"
 
 
-def questions() -> list[Asked]:
-    """All of them, in the order of their files."""
+def questions(laws: Sequence[str]) -> list[Asked]:
+    """Those about the laws and the unrelated ones, in the order of their files."""
     related = tomllib.loads((HERE / "across_languages.toml").read_text("utf-8"))["question"]
+    related = [one for one in related if one["articles"][0].split()[0] in laws]
     asked = [Asked(one["lang"], one["text"], tuple(one["articles"]), n % 2 == 0) for n, one in enumerate(related)]
     unrelated = tomllib.loads((HERE / "unrelated_questions.toml").read_text("utf-8"))
     for lang in ("es", "vi"):
@@ -54,6 +56,7 @@ def main() -> None:
     """Searches, and prints."""
     own = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     own.add_argument("--index", type=Path, required=True)
+    own.add_argument("--laws", nargs="+", required=True, metavar="CELEX")
     own.add_argument("--nearness", type=float)
     own.add_argument("--lead", type=float)
     own.add_argument("--leads", nargs="*", default=[], metavar="LANG=LEAD")
@@ -63,7 +66,9 @@ def main() -> None:
     embedder = load_embedder(settings)
     with Release.open(settings.index) as release:
         engine = open_engine(settings, release, embedder, None)
-        found = [(one, engine.search(one.text, k=settings.hits, filters=NO_FILTERS)) for one in questions()]
+        found = [
+            (one, engine.search(one.text, k=settings.hits, filters=NO_FILTERS)) for one in questions(arguments.laws)
+        ]
     print(f"embedder {embedder.fingerprint}")
     if arguments.nearness is None or arguments.lead is None:
         rows = []
